@@ -1,0 +1,304 @@
+"""Wiring: every setting, read strictly from the environment. `docs/settings.md` lists the variables."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import structlog
+from celery.schedules import crontab
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+from psycopg.conninfo import conninfo_to_dict
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def env(name: str, default: str | None = None) -> str:
+    """The variable's text, else the default; a required one that is missing is named."""
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ImproperlyConfigured(f"Set {name} in the environment, or start with `make run`, which sets it.")
+    return value
+
+
+def env_bool(name: str, default: str) -> bool:
+    value = env(name, default).lower()
+    if value not in {"1", "true", "yes", "on", "0", "false", "no", "off", ""}:
+        raise ImproperlyConfigured(f"{name}={value!r} is neither yes nor no; use 1 or 0.")
+    return value in {"1", "true", "yes", "on"}
+
+
+def env_list(name: str, default: str) -> list[str]:
+    return [part.strip() for part in env(name, default).split(",") if part.strip()]
+
+
+def database(url: str) -> dict:
+    """Django's database settings from a libpq URL or key=value text."""
+    parts = conninfo_to_dict(url)
+    known = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
+    config = {ours: str(parts.pop(theirs, "") or "") for theirs, ours in known.items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        **config,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"application_name": env("COCKPIT_PROCESS", "cockpit"), "pool": POOL, **parts},
+    }
+
+
+DEBUG = env_bool("DEBUG", "0")
+SECRET_KEY = env("SECRET_KEY")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", "")
+HTTPS = env_bool("HTTPS", "0")
+PUBLIC_URL = env("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")  # where people open the cockpit; in notes and mails
+# A forked worker must not inherit a pool: Celery and commands open plain connections.
+POOL = {"min_size": 1, "max_size": 8, "timeout": 5} if env_bool("DATABASE_POOL", "0") else False
+DATABASES = {"default": database(env("DATABASE_URL"))}
+REDIS_URL = env("REDIS_URL", "redis://127.0.0.1:6379/0")
+COCKPIT_HOME = Path(env("COCKPIT_HOME", str(BASE_DIR / ".cockpit")))
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.forms",  # its templates, for our form renderer
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
+    "csp",
+    "django_htmx",
+    "django_structlog",
+    "guardian",
+    "pghistory",
+    "pgtrigger",
+    "template_partials",
+    "cockpit.time",
+    "cockpit.audit",
+    "cockpit.accounts",
+    "cockpit.events",
+    "cockpit.outbox",
+    "cockpit.exception_queue",
+    "integrations.mirror",
+    "integrations.odoo",
+    "approvals",
+    "delivery",
+    "dashboards",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "cockpit.pages.middleware.SignedInMiddleware",
+    "cockpit.pages.middleware.TimeZoneMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "django_structlog.middlewares.RequestMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "cockpit.urls"
+WSGI_APPLICATION = "cockpit.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "cockpit.pages.frame.frame",
+            ],
+            "builtins": ["template_partials.templatetags.partials"],
+            "libraries": {"words": "cockpit.pages.tags"},
+        },
+    }
+]
+FORM_RENDERER = "cockpit.pages.forms.Renderer"
+CSRF_FAILURE_VIEW = "cockpit.pages.errors.csrf_failure"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- people -------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+ANONYMOUS_USER_NAME = None  # guardian: nobody unsigned holds a right
+GUARDIAN_MONKEY_PATCH_USER = False
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "queue"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "cockpit.accounts.adapter.ClosedDoorAdapter"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True  # for the length of SESSION_COOKIE_AGE, without asking
+ACCOUNT_FORMS = {
+    "login": "cockpit.accounts.forms.SignInForm",
+    "change_password": "cockpit.accounts.forms.NewPasswordForm",
+}
+ACCOUNT_RATE_LIMITS = False  # they live in the cache; axes counts in PostgreSQL, also while Redis is away
+MFA_TOTP_ISSUER = "Cockpit"
+AXES_LOCKOUT_CALLABLE = "cockpit.pages.errors.locked_out"
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_USERNAME_CALLABLE = "cockpit.accounts.adapter.login_name"
+SESSION_COOKIE_AGE = 12 * 3600  # a working day
+SESSION_ENGINE = "django.contrib.sessions.backends.db"  # people sign in while Redis is away
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+
+# --- language, time -----------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("de", _("German"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- static files, content security ---------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = COCKPIT_HOME / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+        "manifest-src": [SELF],
+    }
+}
+SECURE_REFERRER_POLICY = "same-origin"
+
+# --- work in the background -----------------------------------------------------------------------
+CACHES = {
+    "default": {
+        "BACKEND": "cockpit.cache.AbsentMindedCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "cache",
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},
+    }
+}
+
+# Every task is idempotent: it is acknowledged after its work, so one that dies with its worker runs again.
+CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 600,  # longer than the longest task
+    "unacked_restore_interval": 2,  # with the throttle: look for lost tasks every 2 s, not every 100
+    "unacked_restore_throttle": 1,
+    "socket_timeout": 10,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+    "global_keyprefix": "celery:",
+}
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TIMEZONE = "UTC"
+# Short work for people, work with the mirror, and deliveries don't wait for each other.
+CELERY_TASK_DEFAULT_QUEUE = "interactive"
+CELERY_TASK_ROUTES = {"integrations.odoo.tasks.*": {"queue": "sync"}, "cockpit.outbox.tasks.*": {"queue": "deliveries"}}
+CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 2
+
+
+def every(seconds: float, task: str) -> dict:
+    """A beat entry. A run that no worker took before the next is due is dropped, so nothing piles up."""
+    return {"task": task, "schedule": seconds, "options": {"expires": max(seconds, 5)}}
+
+
+CELERY_BEAT_SCHEDULE = {
+    "outbox": every(2, "cockpit.outbox.tasks.sweep"),
+    "settle": every(2, "approvals.tasks.settle_due"),
+    "clocks": every(15, "approvals.tasks.sweep_clocks"),
+    "pull": every(15, "integrations.odoo.tasks.pull_round"),
+    "directory": {"task": "integrations.odoo.tasks.project_directory", "schedule": crontab(minute="20", hour="0")},
+    "seal": every(60, "cockpit.audit.tasks.seal"),
+    "root": {"task": "cockpit.audit.tasks.daily_root", "schedule": crontab(minute="5", hour="0")},
+}
+
+# What is wired upward: the floors below read dotted names, never an import.
+APPROVAL_KINDS = ["delivery.invoice_release.kinds.INVOICE_RELEASE"]
+EVENT_HANDLERS = {
+    "odoo.invoice.changed": ["delivery.invoice_release.rules.evaluate"],
+    "mirror.loaded": ["delivery.invoice_release.rules.evaluate_all"],
+    "approvals.policy.submitted": ["delivery.publishing.on_submitted"],
+    "approvals.policy.published": ["delivery.invoice_release.rules.evaluate_all"],
+    "approvals.decided": ["delivery.invoice_release.effects.on_decided"],
+}
+# handler name → what runs a message, and how long one attempt may take.
+OUTBOX_HANDLERS: dict[str, dict[str, Any]] = {
+    "events.handle": {"run": "cockpit.events.dispatch.handle", "timeout_s": 30},
+    "delivery.guard": {"run": "delivery.publishing.run", "timeout_s": 60},
+    "odoo.push": {"run": "integrations.odoo.push.run", "timeout_s": 60},
+    "odoo.reread": {"run": "integrations.odoo.push.reread.run", "timeout_s": 120},
+}
+OUTBOX_ON_DEAD = "cockpit.exception_queue.dead_letters.open_for"
+OUTBOX_ON_CLEAR = "cockpit.exception_queue.dead_letters.clear_for"
+ODOO_MANIFESTS = ["delivery.guards.manifest"]
+SUBJECT_UNITS = {"approvals.request": "approvals.scope.unit_of"}  # whose cases may see it
+NAV = ["approvals.nav.entries", "cockpit.exception_queue.nav.entries"]
+FRESHNESS = "integrations.mirror.frame.line"  # what the frame says about the age of what it shows
+
+# --- the log --------------------------------------------------------------------------------------
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        # A traceback without local variables: keys and passwords are among them.
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
+
+# --- Odoo -----------------------------------------------------------------------------------------
+ODOO: dict[str, Any] = {
+    "URL": env("ODOO_URL", ""),
+    "DB": env("ODOO_DB", ""),
+    "LOGIN": env("ODOO_LOGIN", ""),
+    "API_KEY": env("ODOO_API_KEY", ""),
+    "PASSWORD": env("ODOO_PASSWORD", ""),
+    "TRANSPORT": env("ODOO_TRANSPORT", "auto"),  # auto | json2 | jsonrpc
+    "TIMEOUT_S": 30,
+    "PAGE_SIZE": int(env("ODOO_PAGE_SIZE", "5000")),  # records a call of the pull
+}

@@ -1,0 +1,14 @@
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from cockpit.pages.health import healthz
+from cockpit.pages.views import freshness_line
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="queue"), name="home"),
+    path("", include("approvals.urls")),
+    path("exceptions/", include("cockpit.exception_queue.urls")),
+    path("accounts/", include("cockpit.accounts.urls")),
+    path("frame/freshness/", freshness_line, name="freshness"),
+    path("healthz", healthz, name="healthz"),
+]
