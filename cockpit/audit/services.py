@@ -1,0 +1,102 @@
+"""Recording: the only way an entry comes to be."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from cockpit.audit.canonical import AuditError, instant, link_hash, plain
+from cockpit.audit.models import Entry, Head
+from cockpit.audit.persons import name_of, reference
+
+__all__ = ["Act", "AuditError", "record", "record_all"]
+
+
+@dataclass(frozen=True)
+class Act:
+    """What happened to one subject, for `record_all`."""
+
+    subject: str
+    verb: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record(
+    subject: str,
+    verb: str,
+    *,
+    actor: Any,
+    at: datetime,
+    for_person: Any = None,
+    data: Mapping[str, Any] | None = None,
+) -> Entry:
+    """Append one entry to the subject's chain, in the caller's transaction.
+
+    `subject` like "approvals.request:12", `verb` like "approvals.request.approve"; `actor` is an accounts.Person or a
+    system name like "system:settle". Names of persons do not belong into `data`: use `audit.reference(person)`.
+    Raises AuditError outside a transaction, and for data without an exact text.
+    """
+    return record_all([Act(subject, verb, data or {})], actor=actor, at=at, for_person=for_person)[0]
+
+
+def record_all(acts: Iterable[Act], *, actor: Any, at: datetime, for_person: Any = None) -> list[Entry]:
+    """Append many entries with a fixed number of queries. One actor and time; subjects are locked in order."""
+    acts = list(acts)
+    if not connection.in_atomic_block:
+        raise AuditError("An act and its audit entry belong into one transaction; there is none here.")
+    by, on_behalf = name_of(actor), reference(for_person) if for_person is not None else ""
+    heads = _locked_heads({act.subject for act in acts})
+    entries = [_link(heads[act.subject], act, by, on_behalf, at) for act in acts]
+    Entry.objects.bulk_create(entries, batch_size=2000)
+    _store(heads)
+    return entries
+
+
+def content_of(entry: Entry) -> dict[str, Any]:
+    """What the entry's hash covers."""
+    return {
+        "subject": entry.subject,
+        "seq": entry.seq,
+        "verb": entry.verb,
+        "actor": entry.actor,
+        "for": entry.for_person,
+        "at": instant(entry.at),
+        "data": entry.data,
+    }
+
+
+def _link(head: Head, act: Act, by: str, on_behalf: str, at: datetime) -> Entry:
+    entry = Entry(
+        subject=act.subject,
+        seq=head.seq + 1,
+        verb=act.verb,
+        actor=by,
+        for_person=on_behalf,
+        at=at,
+        data=plain(dict(act.data)),
+        prev_hash=head.hash,
+    )
+    entry.hash = link_hash(head.hash, content_of(entry))
+    head.seq, head.hash = entry.seq, entry.hash
+    return entry
+
+
+def _locked_heads(subjects: set[str]) -> dict[str, Head]:
+    """The subjects' heads, locked in the order of their names, made where missing."""
+    locked = Head.objects.select_for_update().order_by("subject")
+    heads = {head.subject: head for head in locked.filter(subject__in=subjects)}
+    if missing := sorted(subjects - heads.keys()):
+        Head.objects.bulk_create([Head(subject=subject) for subject in missing], ignore_conflicts=True)
+        heads |= {head.subject: head for head in locked.filter(subject__in=missing)}
+    return heads
+
+
+def _store(heads: dict[str, Head]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE audit_head h SET seq = n.seq, hash = n.hash"
+            " FROM unnest(%s::text[], %s::bigint[], %s::text[]) AS n(subject, seq, hash) WHERE h.subject = n.subject",
+            [list(heads), [head.seq for head in heads.values()], [head.hash for head in heads.values()]],
+        )

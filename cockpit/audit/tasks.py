@@ -1,0 +1,15 @@
+from celery import shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from cockpit.audit import sealing
+
+
+@shared_task(ignore_result=True)
+def seal() -> None:
+    sealing.seal(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def daily_root() -> None:
+    sealing.daily_root(timezone.now(), settings.COCKPIT_HOME / sealing.FOLDER)
