@@ -1,0 +1,30 @@
+"""Which roles a firm grants on its units, and what each lets a person do. A role comes with its scope, never alone."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Role:
+    label: str | Promise
+    capabilities: frozenset[str]
+
+
+VIEW = "approvals.view"
+CASES = "cases.view"
+
+ROLES: dict[str, Role] = {
+    "finance": Role(_("Finance"), frozenset({VIEW, CASES})),
+    "project_manager": Role(_("Project manager"), frozenset()),
+    "delivery_manager": Role(_("Delivery manager"), frozenset({VIEW})),
+    "partner": Role(_("Partner"), frozenset({VIEW, CASES})),
+    "pmo": Role(_("PMO"), frozenset({VIEW, CASES})),
+    "leadership": Role(_("Leadership"), frozenset({VIEW, CASES})),
+    "auditor": Role(_("Auditor"), frozenset({VIEW, CASES})),
+}
+
+
+def roles_with(capability: str) -> list[str]:
+    return [name for name, role in ROLES.items() if capability in role.capabilities]

@@ -1,0 +1,26 @@
+"""Every event there is: name → what it says and what its payload holds. A name that isn't here cannot be emitted."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class EventType:
+    """`payload`: the keys every event of this name carries, no more and no less."""
+
+    description: str
+    payload: frozenset[str] = frozenset()
+
+
+EVENTS: dict[str, EventType] = {
+    "approvals.decided": EventType(
+        "A request has its final outcome, after the time for undoing it.", frozenset({"request", "round", "outcome"})
+    ),
+    "approvals.policy.published": EventType("A policy version is in force.", frozenset({"version", "kind"})),
+    "approvals.policy.submitted": EventType(
+        "A policy version shall come into force; what guards records in Odoo moves first.", frozenset({"version"})
+    ),
+    "mirror.loaded": EventType("The mirror holds everything for the first time; each workflow looks at what is open."),
+    "odoo.invoice.changed": EventType(
+        "A customer invoice or a line of it is new, different or gone: look at it.", frozenset({"deleted"})
+    ),
+}

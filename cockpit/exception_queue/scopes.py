@@ -1,0 +1,13 @@
+"""Which unit a case about some subject belongs to: whoever owns such subjects says so, by a dotted name in settings."""
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from cockpit.accounts.models import Unit
+
+
+def unit_of(subject: str) -> Unit | None:
+    """The unit of "approvals.request:12"; None for a subject that belongs to no unit, or that nobody answers for."""
+    kind, _sep, key = subject.partition(":")
+    name = settings.SUBJECT_UNITS.get(kind)
+    return import_string(name)(key) if name else None

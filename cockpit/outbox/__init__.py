@@ -1,0 +1,60 @@
+"""What must happen: messages in streams, run exactly once as seen from outside.
+
+`from cockpit import outbox; outbox.put(…)`
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from cockpit.outbox.answers import DestinationAway, Done, Refused, RetryLater
+
+if TYPE_CHECKING:
+    from cockpit.outbox.nudging import nudge
+    from cockpit.outbox.services import New, OutboxError, put, put_all, retry, skip
+    from cockpit.outbox.standing import Standing, behind, status, status_of
+    from cockpit.outbox.worker import claim, complete, drain, run_one
+
+_HOME = {
+    "New": "services",
+    "OutboxError": "services",
+    "Standing": "standing",
+    "behind": "standing",
+    "claim": "worker",
+    "complete": "worker",
+    "drain": "worker",
+    "nudge": "nudging",
+    "put": "services",
+    "put_all": "services",
+    "retry": "services",
+    "run_one": "worker",
+    "skip": "services",
+    "status": "standing",
+    "status_of": "standing",
+}
+__all__ = [
+    "DestinationAway",
+    "Done",
+    "New",
+    "OutboxError",
+    "Refused",
+    "RetryLater",
+    "Standing",
+    "behind",
+    "claim",
+    "complete",
+    "drain",
+    "nudge",
+    "put",
+    "put_all",
+    "retry",
+    "run_one",
+    "skip",
+    "status",
+    "status_of",
+]
+
+
+def __getattr__(name: str) -> Any:  # models may be imported only once the apps are loaded
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

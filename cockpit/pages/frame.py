@@ -1,0 +1,92 @@
+"""The frame around every page: where one can go, what one sees of the firm, and how fresh it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from cockpit.accounts import grants
+from cockpit.accounts.models import Unit, User
+from cockpit.accounts.roles import ROLES
+
+
+@dataclass(frozen=True)
+class NavEntry:
+    """A place in the rail. `count` None: there is nothing to count; `key` is typed after g."""
+
+    label: str
+    url: str
+    icon: str
+    count: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """How old what one sees may be. `state` is "" (fresh), "soon" (late), "late" (cut off) or "stale" (never read)."""
+
+    state: str
+    words: str
+    stale: bool
+
+
+@dataclass(frozen=True)
+class ScopeLine:
+    units: list[str]
+    roles: str
+    any: bool  # is there a role at all?
+
+
+class Frame:
+    """Read lazily: a fragment that shows no rail asks for nothing."""
+
+    def __init__(self, request: HttpRequest):
+        self._request = request
+        self.at = timezone.now()
+
+    @cached_property
+    def nav(self) -> list[NavEntry]:
+        providers: list[Callable[[User], list[NavEntry]]] = [import_string(name) for name in settings.NAV]
+        return [entry for provider in providers for entry in provider(self._request.user)]  # type: ignore[arg-type]
+
+    @cached_property
+    def scope(self) -> ScopeLine:
+        return scope_line(self._request.user)  # type: ignore[arg-type]
+
+    @cached_property
+    def freshness(self) -> Freshness:
+        return freshness(self.at)
+
+
+def frame(request: HttpRequest) -> dict[str, Frame]:
+    """The context processor."""
+    return {"frame": Frame(request)}
+
+
+def freshness(at: datetime) -> Freshness:
+    """What the floor that reads Odoo says, by its dotted name in settings."""
+    return import_string(settings.FRESHNESS)(at)
+
+
+def scope_line(user: User) -> ScopeLine:
+    """The units whose requests one may see, by their tops, and the roles held there."""
+    held = grants.granted_units(user)
+    tops = _tops({unit for units in held.values() for unit in units})
+    names = [unit.name for unit in tops]
+    if len(names) > 3:
+        names = [*names[:2], _("and %(count)d more units") % {"count": len(names) - 2}]
+    roles = ", ".join(str(ROLES[role].label) for role in ROLES if role in held)
+    return ScopeLine(names or [_("No unit")], roles or _("no role yet"), bool(held))
+
+
+def _tops(unit_ids: set[int]) -> list[Unit]:
+    """Those of the units that don't lie below another of them."""
+    return [unit for unit in Unit.objects.filter(pk__in=unit_ids) if not unit_ids & set(unit.ancestor_ids[:-1])]

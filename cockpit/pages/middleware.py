@@ -1,0 +1,51 @@
+"""Before a page is made: is somebody signed in, and in which time zone do they live?"""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+from django_htmx.http import HttpResponseClientRefresh
+
+
+class SignedInMiddleware(LoginRequiredMiddleware):
+    """Every page needs a sign-in unless it says `login_not_required`.
+
+    A fragment asked for after the session ended makes the whole page load again, so the sign-in never lands inside it.
+    """
+
+    def handle_no_permission(  # type: ignore[override]
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseBase:
+        if request.headers.get("HX-Request"):
+            return HttpResponseClientRefresh()
+        return super().handle_no_permission(request, view_func)
+
+
+class TimeZoneMiddleware:
+    """Times are shown in the viewer's zone. Pages that need no sign-in don't read the database for it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self.get_response(request)
+        finally:
+            timezone.deactivate()
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponse], args: tuple, kwargs: dict
+    ) -> None:
+        if getattr(view_func, "login_required", True):
+            timezone.activate(zone_of(request.user))
+
+
+def zone_of(user: object) -> ZoneInfo:
+    """The person's zone; UTC for a name that this machine doesn't know."""
+    try:
+        return ZoneInfo(getattr(getattr(user, "person", None), "time_zone", "UTC") or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
