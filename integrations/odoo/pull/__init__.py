@@ -1,0 +1,1 @@
+"""Odoo → mirror. How it works and who wins: `integrations/odoo/README.md`."""

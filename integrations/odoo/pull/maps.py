@@ -1,0 +1,200 @@
+"""What a map says: which model of Odoo fills which table, column by column. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from integrations.mirror.models import MirrorModel, Number
+
+Value = Any  # what JSON holds, or None
+BASE_COLUMNS = ("odoo_id", "odoo_write_date", "odoo_deleted_at", "row_version", "pulled_at")
+
+
+class MapError(ValueError):
+    """A map and the server do not fit; the message names map, field and model."""
+
+
+class ValueRefusedError(ValueError):
+    """A value that the column cannot hold; the message names column and value."""
+
+
+@dataclass(frozen=True)
+class Via:
+    """A column that is made of a field by a function of its own (value → value; raises ValueError)."""
+
+    field: str
+    convert: Callable[[Value], Value]
+    types: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a changed row leaves behind to be told: `reason` about record `column` of `model` (0: the whole model)."""
+
+    reason: str
+    model: str
+    column: str | None = None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a type of column takes a field's values: which types of field fit, which Python types come, what empty is."""
+
+    fields: frozenset[str]
+    comes_as: frozenset[type]
+    empty: Value
+
+
+def _kind(fields: str, comes_as: Iterable[type], empty: Value = None) -> Kind:
+    return Kind(frozenset(fields.split()), frozenset(comes_as), empty)
+
+
+# The first that fits a column counts: a Number is a DecimalField, too.
+KINDS: list[tuple[type[models.Field], Kind]] = [
+    (models.BooleanField, _kind("boolean", [bool], empty=False)),
+    (Number, _kind("float monetary integer", [int, float], empty=0)),
+    (models.BigIntegerField, _kind("many2one many2one_reference integer", [int])),
+    (models.IntegerField, _kind("integer", [int], empty=0)),
+    (models.DateTimeField, _kind("datetime", [str])),
+    (models.DateField, _kind("date", [str])),
+    (models.TextField, _kind("char text selection html", [str])),
+    (ArrayField, _kind("many2many one2many", [list], empty=[])),
+]
+
+
+@dataclass(frozen=True)
+class Map:
+    """One model of Odoo → one table. A column is read from the field of its own name unless `fields` says otherwise."""
+
+    odoo_model: str
+    mirror_model: type[MirrorModel]
+    domain: Sequence[Any] = ()
+    fields: Mapping[str, str | Via] = field(default_factory=dict)  # column → the field, or how it is made of one
+    optional: frozenset[str] = frozenset()  # columns that stay NULL where Odoo has no such field
+    mark: Mark | None = None
+    owner: str = ""  # the column with the record that these rows are a part of
+
+    def columns(self) -> dict[str, str | Via]:
+        """Every column of content, in the table's order, with its source."""
+        names = [each.attname for each in self.mirror_model._meta.concrete_fields if each.attname not in BASE_COLUMNS]
+        if strangers := (set(self.fields) | self.optional) - set(names):
+            raise MapError(f"The map {self} names {_listed(strangers)}, which {self.mirror_model.__name__} lacks.")
+        return {name: self.fields.get(name, name) for name in names}
+
+    def odoo_fields(self) -> list[str]:
+        """Fields to ask the server about."""
+        return [_field_of(source) for source in self.columns().values()]
+
+    def fit(self, described: Mapping[str, Mapping[str, Any]]) -> FittedMap:
+        """The map as it can be read from a server that describes its fields so (`fields_get`: name → {"type"}).
+
+        Raises MapError for a field that is missing or of a type that its column can't hold.
+        """
+        columns: dict[str, str | Via] = {}
+        for column, source in self.columns().items():
+            name = _field_of(source)
+            if name in described:
+                self._check_type(column, source, str(described[name].get("type")))
+                columns[column] = source
+            elif column not in self.optional:
+                raise MapError(
+                    f"The map {self} reads the field {name!r}, which the server's {self.odoo_model} does not have "
+                    "(or not for the integration user)."
+                )
+        return FittedMap(self, columns)
+
+    def _check_type(self, column: str, source: str | Via, found: str) -> None:
+        fitting = source.types if isinstance(source, Via) else self.kind(column).fields
+        if found not in fitting:
+            raise MapError(
+                f"The map {self} reads the field {_field_of(source)!r} of {self.odoo_model} as {_listed(fitting)}, "
+                f"but on the server it is {found}."
+            )
+
+    def kind(self, column: str) -> Kind:
+        column_type = self.mirror_model._meta.get_field(column)
+        return next(kind for type_, kind in KINDS if isinstance(column_type, type_))
+
+    def __str__(self) -> str:
+        return f"{self.odoo_model} → {self.mirror_model.__name__}"
+
+
+@dataclass(frozen=True)
+class FittedMap:
+    """A map that was held against the server: only columns that it has."""
+
+    map: Map
+    columns: Mapping[str, str | Via]
+
+    @property
+    def fields(self) -> list[str]:
+        """What to name in `fields=`: never more than the map needs, each once."""
+        return list(dict.fromkeys(["id", "write_date", *(_field_of(source) for source in self.columns.values())]))
+
+    @property
+    def digest(self) -> str:
+        """Changes when rows have to be read anew: another column, source, type or domain."""
+        types = {name: self.map.mirror_model._meta.get_field(name).get_internal_type() for name in self.columns}
+        said = [(name, _field_of(source), types[name]) for name, source in self.columns.items()]
+        return sha256(repr((said, self.map.domain)).encode()).hexdigest()
+
+    def convert(self, columns: Mapping[str, Sequence[Value]]) -> dict[str, Sequence[Value]]:
+        """Values as Odoo gave them, by field → values as the table takes them, by column.
+
+        Raises ValueRefusedError.
+        """
+        ids = columns["id"]
+        made: dict[str, Sequence[Value]] = {"odoo_id": ids}
+        made["odoo_write_date"] = _taken("odoo_write_date", _kind("datetime", [str]), columns["write_date"], ids)
+        for column, source in self.columns.items():
+            values = columns[_field_of(source)]
+            if isinstance(source, Via):
+                values = _made(column, source, values, ids)
+            made[column] = _taken(column, self.map.kind(column), values, ids)
+        return made
+
+
+def _field_of(source: str | Via) -> str:
+    return source.field if isinstance(source, Via) else source
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))
+
+
+def _made(column: str, source: Via, values: Sequence[Value], ids: Sequence[int]) -> list[Value]:
+    made = []
+    for at, value in enumerate(values):
+        try:
+            made.append(source.convert(value))
+        except (TypeError, ValueError):
+            raise ValueRefusedError(f"record {ids[at]} has {value!r:.80} in {source.field}") from None
+    return made
+
+
+def _taken(column: str, kind: Kind, values: Sequence[Value], ids: Sequence[int]) -> Sequence[Value]:
+    """One column's values with Odoo's `false` made empty. What is inside a text (a date, say) PostgreSQL checks."""
+    types = set(map(type, values))
+    if bool in types and bool not in kind.comes_as:
+        values = [kind.empty if value is False else value for value in values]
+        types = set(map(type, values))
+    if type(None) in types and kind.empty is not None:
+        values = [kind.empty if value is None else value for value in values]
+    if strange := types - kind.comes_as - {type(None), type(kind.empty)}:
+        at = next(at for at, value in enumerate(values) if type(value) in strange)
+        raise ValueRefusedError(f"record {ids[at]} has {values[at]!r:.80} in {column}")
+    return (
+        [_sorted_ids(column, value, id_) for value, id_ in zip(values, ids, strict=True)] if list in types else values
+    )
+
+
+def _sorted_ids(column: str, value: Sequence[Value], record: int) -> list[int]:
+    if any(type(each) is not int for each in value):
+        raise ValueRefusedError(f"record {record} has {value!r:.80} in {column}")
+    return sorted(value)

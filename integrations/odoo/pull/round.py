@@ -1,0 +1,197 @@
+"""One round: every map once, in order, then what they give to tell. The algorithm in prose: `../README.md`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import perf_counter
+
+from django.conf import settings
+from django.db import transaction
+
+from integrations.mirror.models import Cursor, PullRun, PullStatus
+from integrations.odoo.client import AuthenticationError, OdooClient, OdooError, UnreachableError, WrongDatabaseError
+
+from . import deletions, telling
+from .catalogue import AGGREGATES, LOADED, MAPS
+from .installation import check_installation
+from .keeping import advance_cursor, close_dead_runs, end_run, forget_old_runs, open_window, the_only_round
+from .maps import FittedMap, Map, MapError, Mark, ValueRefusedError
+from .merge import Merged, RowsRefusedError, leave_mark, leave_marks, merge
+from .reader import EVERY_RECORD, Page, PageError, described_fields, read_page
+from .window import Window, settled
+
+# Called after each page: model, records read so far, how many there are (None: not asked for).
+Progress = Callable[[str, int, int | None], None]
+
+COUNTS = ["read", "inserted", "updated", "unchanged", "deleted"]
+NO_ANSWER = (UnreachableError, AuthenticationError, WrongDatabaseError)  # the other models would hear the same
+REFUSED = (OdooError, MapError, PageError, ValueRefusedError, RowsRefusedError)
+
+
+class UnknownModelError(ValueError):
+    """A pull of a model that has no map was asked for; the message lists those that have one."""
+
+
+def pull_round(
+    client: OdooClient,
+    *,
+    at: datetime,
+    models: Iterable[str] | None = None,
+    progress: Progress | None = None,
+    whole: bool = False,
+    compare_ids: bool | None = None,
+    accept_vanished: bool = False,
+) -> list[PullRun]:
+    """Bring the mirror up to Odoo's present and tell what changed; the runs, as they ended.
+
+    One round at a time: an empty list when another is under way. `models` limits it (records that belong together
+    come together). `whole` reads everything anew. `compare_ids` looks for deletions now (True), not (False), or when
+    it is due; `accept_vanished` believes also when suspiciously many are gone. Errors of Odoo end a run, not the call:
+    look at `status` and `sentence`. Raises UnknownModelError.
+    """
+    maps = chosen_maps(models)
+    with the_only_round() as mine:
+        if not mine:
+            return []
+        close_dead_runs(at=at)
+        return Round(client, at, maps, progress, whole, compare_ids, accept_vanished).run()
+
+
+def chosen_maps(models: Iterable[str] | None) -> Sequence[Map]:
+    """The maps of `models` (names of Odoo) and of what belongs together with them, in the order of reading."""
+    if models is None:
+        return MAPS
+    wanted = set(models)
+    if strangers := wanted - {each.odoo_model for each in MAPS}:
+        known = ", ".join(each.odoo_model for each in MAPS)
+        raise UnknownModelError(f"No map for {', '.join(sorted(strangers))}. There are maps for {known}.")
+    wanted |= {model for group in AGGREGATES if group & wanted for model in group}
+    return [each for each in MAPS if each.odoo_model in wanted]
+
+
+def could_not_begin(problem: Exception, maps: Sequence[Map] = MAPS, *, at: datetime) -> PullRun:
+    """Write down that Odoo could not be asked at all: one run for one outage, however many rounds it lasts."""
+    sentence = sentence_of(problem)
+    Cursor.objects.filter(model__in=[each.odoo_model for each in maps]).update(
+        status=PullStatus.FAILED, sentence=sentence
+    )
+    last = PullRun.objects.order_by("-pk").first()
+    if last is None or last.model or last.sentence != sentence:
+        last = PullRun(model="", status=PullStatus.FAILED, started_at=at, sentence=sentence)
+    last.ended_at = at
+    last.save()
+    return last
+
+
+@dataclass
+class Round:
+    client: OdooClient
+    at: datetime
+    maps: Sequence[Map]
+    progress: Progress | None = None
+    whole: bool = False
+    compare_ids: bool | None = None
+    accept_vanished: bool = False
+    began: float = field(default_factory=perf_counter)
+
+    def run(self) -> list[PullRun]:
+        try:
+            check_installation(self.client, at=self.at)
+            end = settled(self.client.server_now())
+        except (OdooError, PageError) as problem:
+            return [could_not_begin(problem, self.maps, at=self.at)]
+        runs = []
+        for map_ in self.maps:
+            run, answered = self.pull(map_, end)
+            runs.append(run)
+            if not answered:
+                return runs
+        runs += deletions.compare(
+            self.client,
+            [map_ for map_, run in zip(self.maps, runs, strict=True) if run.status == PullStatus.DONE],
+            at=self.at,
+            now=self.now,
+            due=self.compare_ids,
+            accept=self.accept_vanished,
+        )
+        telling.tell(runs, at=self.at)
+        forget_old_runs(at=self.at)
+        return runs
+
+    def now(self) -> datetime:
+        """The round's beginning and what has passed since."""
+        return self.at + timedelta(seconds=perf_counter() - self.began)
+
+    def pull(self, map_: Map, end: datetime) -> tuple[PullRun, bool]:
+        """Read one model up to `end`; its run, and whether Odoo is still answering."""
+        cursor, _ = Cursor.objects.get_or_create(model=map_.odoo_model)
+        run = PullRun.objects.create(model=map_.odoo_model, started_at=self.now())
+        try:
+            self.read_windows(map_, cursor, run, end)
+        except REFUSED as problem:
+            run.refresh_from_db(fields=COUNTS)  # the failed page was rolled back; its numbers were not
+            sentence = f"{map_.odoo_model}: {sentence_of(problem)}"
+            end_run(run, PullStatus.FAILED, at=self.at, ended_at=self.now(), sentence=sentence)
+            return run, not isinstance(problem, NO_ANSWER)
+        return end_run(run, PullStatus.DONE, at=self.at, ended_at=self.now()), True
+
+    def read_windows(self, map_: Map, cursor: Cursor, run: PullRun, end: datetime) -> None:
+        """Finish the window that a dead run left open, then the one up to `end`."""
+        fitted = map_.fit(described_fields(self.client, map_))
+        window = open_window(cursor, fitted, end, whole=self.whole)
+        self.read_window(fitted, cursor, run, window)
+        if window.end < end:
+            self.read_window(fitted, cursor, run, open_window(cursor, fitted, end, whole=False))
+        run.deleted += deletions.bury_lost_parts(self.client, map_, at=self.at)
+
+    def read_window(self, fitted: FittedMap, cursor: Cursor, run: PullRun, window: Window) -> None:
+        limit = settings.ODOO["PAGE_SIZE"]
+        total = self.total(fitted, window)
+        run.window_from, run.window_to = window.start, window.end
+        while True:
+            page = read_page(self.client, fitted, window, limit=limit)
+            is_last = len(page) < limit
+            window = window if is_last else window.after(page.ids[-1])
+            self.keep(fitted, cursor, run, window, page, is_last=is_last)
+            if self.progress:
+                self.progress(run.model, run.read, total)
+            if is_last:
+                return
+
+    @transaction.atomic
+    def keep(
+        self, fitted: FittedMap, cursor: Cursor, run: PullRun, window: Window, page: Page, *, is_last: bool
+    ) -> None:
+        """A page and where it ends, in one transaction: after any end of the process both are there or neither."""
+        merged = merge(fitted.map.mirror_model, fitted.convert(page.columns), at=self.at) if page.ids else Merged()
+        self.mark(fitted.map, merged, window, is_last=is_last)
+        advance_cursor(cursor, window, is_last=is_last)
+        run.read += merged.read
+        run.inserted += len(merged.inserted)
+        run.updated += len(merged.updated)
+        run.unchanged += merged.unchanged
+        if merged.read:
+            run.save()
+
+    def mark(self, map_: Map, merged: Merged, window: Window, *, is_last: bool) -> None:
+        """A whole load makes no history: it is told once, at its end, instead of record by record."""
+        tells_each = map_.mark is not None and map_.mark.column is not None
+        if not (window.whole and tells_each):
+            leave_marks(map_, merged.changed)
+        if window.whole and is_last:
+            leave_mark(Mark(LOADED, map_.odoo_model))
+
+    def total(self, fitted: FittedMap, window: Window) -> int | None:
+        """How many records a progress bar has to expect; asked only when somebody looks."""
+        if self.progress is None:
+            return None
+        domain = [*fitted.map.domain, *window.domain()]
+        return self.client.call(fitted.map.odoo_model, "search_count", domain=domain, context=EVERY_RECORD)
+
+
+def sentence_of(problem: Exception) -> str:
+    """The problem as a sentence for people."""
+    said = getattr(problem, "sentence", None) or str(problem)
+    return said if said.endswith((".", "!", "?")) else f"{said}."

@@ -1,0 +1,182 @@
+"""One Odoo with the small firm in it, for tests that mean the same on the real server and on the sandbox.
+
+Whoever provides one hands in its environment: ODOO_URL, ODOO_DB, and LOGIN, PASSWORD and API_KEY of each person, like
+ODOO_LOGIN for `cockpit`, ODOO_ADMIN_LOGIN for `admin`, ODOO_ANN_LOGIN for `ann` … (a password will do for people, who
+then come over /jsonrpc). There are two companies,
+"Halden & Roth GmbH" in EUR and "Halden & Roth Inc." in USD, where invoices can be posted; `cockpit` and `admin`
+belong to both. Ann is finance and may do all in accounting, Ben and Lea may write invoices, Eve may not even see them;
+Lea is nobody's emergency until a test makes her. Tests share the database: each makes what it reads.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from itertools import count
+from typing import Any
+from uuid import uuid4
+
+from delivery import guards
+from integrations.odoo import provision
+from integrations.odoo.client import OdooClient, OdooConfig, connect
+from integrations.odoo.manifest import Manifest
+
+COMPANIES = {"de": "Halden & Roth GmbH", "us": "Halden & Roth Inc."}
+QUIET = {"tracking_disable": True, "mail_create_nosubscribe": True}
+numbers = count(1)
+run = uuid4().hex[:6]
+
+
+def unique(word: str) -> str:
+    """A name that no other test, and no earlier run, has used."""
+    return f"{word} {run}-{next(numbers)}"
+
+
+@dataclass
+class World:
+    env: Mapping[str, str]
+    transport: str  # json2 | jsonrpc
+    _clients: dict[str, OdooClient] = field(default_factory=dict)
+
+    def config(self, name: str = "cockpit", **changes: Any) -> OdooConfig:
+        key = self._of(name, "API_KEY")
+        values = {
+            "url": self.env["ODOO_URL"],
+            "db": self.env["ODOO_DB"],
+            "login": self.login(name),
+            "api_key": key,
+            "password": self._of(name, "PASSWORD"),
+            "transport": self.transport if key else "jsonrpc",
+            **changes,
+        }
+        return OdooConfig(**values)
+
+    def login(self, name: str) -> str:
+        return self._of(name, "LOGIN") or name
+
+    def _of(self, name: str, what: str) -> str:
+        return self.env.get(f"ODOO_{what}" if name == "cockpit" else f"ODOO_{name.upper()}_{what}", "")
+
+    def as_user(self, name: str) -> OdooClient:
+        """A client of that user, kept for the session. Not for use by several threads at once."""
+        if name not in self._clients:
+            self._clients[name] = connect(self.config(name))
+        return self._clients[name]
+
+    def new_client(self, name: str = "cockpit") -> OdooClient:
+        """A client of one's own, for a thread."""
+        return connect(self.config(name))
+
+    @property
+    def client(self) -> OdooClient:
+        """The integration user."""
+        return self.as_user("cockpit")
+
+    @property
+    def admin(self) -> OdooClient:
+        return self.as_user("admin")
+
+    # --- the firm -----------------------------------------------------------------------------------
+
+    @cached_property
+    def companies(self) -> dict[str, int]:
+        rows = self.admin.search_read("res.company", [("name", "in", list(COMPANIES.values()))], ["name"])
+        found = {row["name"]: row["id"] for row in rows}
+        return {key: found[name] for key, name in COMPANIES.items()}
+
+    def currency(self, code: str) -> int:
+        return self.admin.search_read("res.currency", [("name", "=", code)], ["id"])[0]["id"]
+
+    def partner(self, name: str = "", **more: Any) -> int:
+        values = {"name": name or unique("Brandt AG"), **more}
+        return self.client.call("res.partner", "create", vals_list=[values], context=QUIET)[0]
+
+    @cached_property
+    def product(self) -> int:
+        return self.admin.search_read("product.product", [("name", "=", "Consulting")], ["id"], limit=1)[0]["id"]
+
+    # --- invoices -----------------------------------------------------------------------------------
+
+    def line(self, price: float = 100.0, **more: Any) -> list:
+        """The command that adds an untaxed line to an invoice."""
+        values = {"name": "Consulting", "quantity": 1.0, "price_unit": price, "tax_ids": [[6, 0, []]], **more}
+        return [0, 0, values]
+
+    def invoice(
+        self,
+        amount: float = 100.0,
+        *,
+        company: str = "de",
+        lines: Sequence[list] = (),
+        by: str = "cockpit",
+        **more: Any,
+    ) -> int:
+        """A draft customer invoice of one untaxed line, or of `lines`."""
+        values = {
+            "move_type": "out_invoice",
+            "company_id": self.companies[company],
+            "partner_id": self.partner(),
+            "invoice_date": "2026-11-20",
+            "invoice_line_ids": list(lines) or [self.line(amount)],
+            **more,
+        }
+        context = {**QUIET, "allowed_company_ids": [self.companies[company]]}
+        return self.as_user(by).call("account.move", "create", vals_list=[values], context=context)[0]
+
+    def move(self, invoice: int, *fields: str) -> dict:
+        names = fields or ("state", "name", "amount_total")
+        return self.client.search_read("account.move", [("id", "=", invoice)], names)[0]
+
+    def lines(self, invoice: int) -> list[dict]:
+        """Its product lines, in the order in which they are printed."""
+        domain = [("move_id", "=", invoice), ("display_type", "=", "product")]
+        fields = ["product_id", "name", "quantity", "price_unit", "discount", "sequence"]
+        return self.client.search_read("account.move.line", domain, fields, order="sequence,id")
+
+    def post(self, invoice: int, by: str = "cockpit") -> None:
+        self.as_user(by).call("account.move", "action_post", [invoice])
+
+    def facts(self, invoice: int) -> dict:
+        """What `release_text` reads, as Odoo holds it now."""
+        move = self.move(invoice, "company_id", "partner_id", "currency_id", "amount_total")
+        code = self.client.search_read("res.currency", [("id", "=", move["currency_id"])], ["name"])[0]["name"]
+        return {
+            "company": {"id": move["company_id"]},
+            "client": {"id": move["partner_id"]},
+            "amount": {"amount": str(Decimal(repr(move["amount_total"]))), "currency": code},
+            "lines": [
+                {
+                    "product": line["product_id"] or None,
+                    "text": line["name"] or "",
+                    "quantity": repr(line["quantity"]),
+                    "unit_price": repr(line["price_unit"]),
+                    "discount": repr(line["discount"]),
+                }
+                for line in self.lines(invoice)
+            ],
+        }
+
+    def release(self, invoice: int, by: str = "cockpit") -> None:
+        """Release the invoice as it is now."""
+        values = {"x_cockpit_release": guards.release_text(self.facts(invoice))}
+        self.as_user(by).call("account.move", "write", [invoice], vals=values)
+
+    # --- the guard ----------------------------------------------------------------------------------
+
+    @property
+    def manifest(self) -> Manifest:
+        return guards.manifest(self.login("cockpit"))
+
+    def provision(self) -> None:
+        """Make the guard, if it is not there, and put Lea into the emergency group."""
+        provision.apply(self.admin, self.manifest)
+        group = self.admin.search_read("res.groups", [("name", "=", "Cockpit: emergency release")], ["id"])[0]["id"]
+        lea = self.admin.search_read("res.users", [("login", "=", self.login("lea"))], ["id"])[0]["id"]
+        self.admin.call("res.groups", "write", [group], vals={"user_ids": [[4, lea, 0]]})
+
+    def guard(self, mode: guards.Mode, above: str = "1000", company: str = "de") -> None:
+        """Hold invoices of a company above an amount in its own currency."""
+        code = {"de": "EUR", "us": "USD"}[company]
+        limit = guards.GuardLimit(self.companies[company], Decimal(above), code, code)
+        domain = guards.guard_domain([limit])
+        guards.publish_guard(self.client, domain, mode, link="https://cockpit.example/invoices/{id}")
