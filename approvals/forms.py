@@ -1,0 +1,47 @@
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from approvals.models import Decision
+
+
+class DecisionForm(forms.Form):
+    """Bound to the step and to the snapshot that was on the screen. Who may decide what, the service knows."""
+
+    step = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    snapshot = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    verdict = forms.ChoiceField(
+        choices=Decision.Verdict.choices, error_messages={"invalid_choice": _("Choose approve or reject.")}
+    )
+    note = forms.CharField(
+        required=False,
+        max_length=4000,
+        error_messages={"max_length": _("Say it in at most %(limit_value)d characters; it has %(show_value)d.")},
+    )
+
+    def clean(self) -> dict:
+        cleaned = super().clean() or {}
+        rejecting = cleaned.get("verdict") == Decision.Verdict.REJECT
+        if rejecting and "note" in cleaned and not cleaned["note"].strip():
+            self.add_error("note", _("Say why, so that whoever asked can mend it."))
+        return cleaned
+
+    @property
+    def typed(self) -> str:
+        """What somebody wrote, to be kept when the form comes back."""
+        return self.data.get("note", "")[:8000]
+
+    @property
+    def reopened(self) -> bool:
+        return self.data.get("verdict") == Decision.Verdict.REJECT
+
+    @property
+    def spoiled(self) -> bool:
+        """Something that no person typed is wrong: the form was cut short or made up."""
+        return bool({"step", "snapshot", "verdict"} & set(self.errors))
+
+
+class ShownForm(forms.Form):
+    """What is on the screen of somebody who is about to decide."""
+
+    step = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+    snapshot = forms.IntegerField(min_value=1, max_value=2**63 - 1)

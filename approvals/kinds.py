@@ -1,0 +1,105 @@
+"""What can be asked: a kind declares its facts, duties and words; the engine knows nothing else of the business."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.module_loading import import_string
+
+Text = str | Promise
+Facts = Mapping[str, Any]
+
+
+class FactType(StrEnum):
+    """How a fact's value is written in a snapshot; None is "not known".
+
+    money: {"amount": "48200.00", "currency": "EUR", "company_amount": "48200.00", "company_currency": "EUR"};
+    number: "31.0"; text and choice: str; date: "2026-11-12"; link: {"text": "S00046", "url": "https://…"};
+    person (an accounts.Person) and record (something in Odoo): {"id": 7, "name": "Ben"};
+    lines: [{"text": "…", "quantity": "1", "price": {money}}].
+    """
+
+    MONEY = "money"
+    NUMBER = "number"
+    TEXT = "text"
+    CHOICE = "choice"
+    DATE = "date"
+    PERSON = "person"
+    RECORD = "record"
+    LINK = "link"
+    LINES = "lines"
+
+
+@dataclass(frozen=True)
+class Fact:
+    key: str
+    label: Text
+    type: FactType
+    material: bool = False  # a change beyond `tolerance` voids what was decided on it
+    tolerance: Decimal = Decimal(0)  # absolute, in the fact's own unit or currency
+    shown: bool = True
+    lead: bool = False  # the one number of the request
+
+
+@dataclass(frozen=True)
+class Change:
+    """One row of before → after."""
+
+    label: Text
+    before: Text
+    after: Text
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What follows a decision outside. `key` is the last part of its message's key: "post" of "R-12/1/post"."""
+
+    key: str
+    todo: Text  # "posts the invoice"
+    done: Callable[
+        [Facts, str], Text
+    ]  # (values read back, time in words) → "Posted in Odoo at 14:04:09 as INV/2026/00031"
+    lead: bool = False  # the one that people wait for
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of request. The callables take the facts of a snapshot and return words for people."""
+
+    key: str
+    label: Text
+    facts: tuple[Fact, ...]
+    title: Callable[[Facts], Text]
+    if_approved: Callable[[Facts], Text]
+    if_rejected: Callable[[Facts], Text]
+    changes: Callable[[Facts], list[Change]]
+    money: str = ""  # the key of the fact that orders the queue
+    undo_window: timedelta = timedelta(seconds=20)
+    effects: tuple[Effect, ...] = ()
+    evidence: tuple[str, ...] = field(default=())
+
+    def fact(self, key: str) -> Fact:
+        return next(fact for fact in self.facts if fact.key == key)
+
+
+class UnknownKindError(LookupError):
+    """A request or policy names a kind that is not in APPROVAL_KINDS."""
+
+
+@cache
+def registry() -> dict[str, Kind]:
+    kinds = [import_string(name) for name in settings.APPROVAL_KINDS]
+    return {kind.key: kind for kind in kinds}
+
+
+def get(key: str) -> Kind:
+    try:
+        return registry()[key]
+    except KeyError:
+        raise UnknownKindError(f"There is no kind of request {key!r}; known are {', '.join(registry())}.") from None

@@ -1,0 +1,238 @@
+"""Who must agree, as a pure function: a versioned decision table and a record's facts give a route and its reasons."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+OPERATORS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "=": "is", "!=": "is not", "in": "one of"}
+_NEGATED = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "=": "!=", "!=": "="}
+
+
+class PolicyError(ValueError):
+    """A decision table that cannot be read or applied; the message names the row."""
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`fact op value`; for money the value is a number in `currency`."""
+
+    fact: str
+    op: str
+    value: Any
+    currency: str = ""
+
+
+@dataclass(frozen=True)
+class StepSpec:
+    """Who is asked: holders of `role` on the record's unit. Equal `order` = in parallel. `goal_s` is business time."""
+
+    role: str
+    order: int = 1
+    quorum: int = 1  # how many must approve; 0 = everybody who may
+    goal_s: int = 4 * 3600
+    about: tuple[str, ...] = ()  # the facts this step answers for; none = all material ones
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A row. Base rows: the first that matches counts. Add-on rows: all that match add their steps."""
+
+    number: int
+    name: str
+    steps: tuple[StepSpec, ...]
+    when: tuple[Condition, ...] = ()
+    unit_id: int | None = None
+    add_on: bool = False
+
+
+@dataclass(frozen=True)
+class Version:
+    """A published table. Rows of a unit come before those of the units above it; rows without a unit come last."""
+
+    id: int
+    number: int
+    kind: str
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """One condition as it turned out. `held` None = the fact or its rate is not known."""
+
+    condition: Condition
+    actual: Any
+    held: bool | None
+
+
+@dataclass(frozen=True)
+class TraceRow:
+    rule: Rule
+    checks: tuple[Checked, ...]
+    matched: bool
+
+
+@dataclass(frozen=True)
+class Route:
+    """`steps` in order; empty = nobody is asked. `trace` has a row for every rule that was looked at."""
+
+    steps: tuple[StepSpec, ...]
+    trace: tuple[TraceRow, ...] = field(default=())
+
+    @property
+    def matched(self) -> tuple[TraceRow, ...]:
+        return tuple(row for row in self.trace if row.matched)
+
+
+def route(version: Version, facts: Mapping[str, Any], unit_ids: tuple[int, ...]) -> Route:
+    """The steps that `facts` need under `version`.
+
+    unit_ids: the record's unit and all above it, root first. A fact that is not known counts against the record: a row
+    that asks somebody matches, a row that asks nobody does not.
+    """
+    trace: list[TraceRow] = []
+    steps: list[StepSpec] = []
+    base_found = False
+    for rule in effective_rules(version, unit_ids):
+        if base_found and not rule.add_on:
+            continue
+        row = _try(rule, facts)
+        trace.append(row)
+        if row.matched:
+            steps.extend(rule.steps)
+            base_found = base_found or not rule.add_on
+    ordered = sorted(dict.fromkeys(steps), key=lambda step: step.order)
+    return Route(tuple(ordered), tuple(trace))
+
+
+def effective_rules(version: Version, unit_ids: tuple[int, ...]) -> list[Rule]:
+    """The rows that apply in a unit, nearest unit first, each in the order of its number."""
+    depth = {unit: place for place, unit in enumerate(unit_ids, start=1)}
+    rules = [rule for rule in version.rules if rule.unit_id is None or rule.unit_id in depth]
+    return sorted(rules, key=lambda rule: (-(depth[rule.unit_id] if rule.unit_id else 0), rule.number))
+
+
+def nearest_change(
+    version: Version, facts: Mapping[str, Any], unit_ids: tuple[int, ...]
+) -> tuple[Condition, Route] | None:
+    """The one limit that, were it just kept, would change the route: the negated condition and the route it gives."""
+    found = route(version, facts, unit_ids)
+    for row in found.matched:
+        for check in row.checks:
+            if check.condition.op not in {">", ">=", "<", "<="} or not isinstance(
+                facts.get(check.condition.fact), Mapping | str
+            ):
+                continue
+            other = route(version, {**facts, check.condition.fact: _at_limit(check.condition, facts)}, unit_ids)
+            if other.steps != found.steps:
+                return replace(check.condition, op=_NEGATED[check.condition.op]), other
+    return None
+
+
+def as_data(found: Route) -> dict:
+    """A route as JSON-ready data, for keeping with the round it opened."""
+    return {
+        "steps": [asdict(step) for step in found.steps],
+        "trace": [
+            {
+                "rule": row.rule.number,
+                "name": row.rule.name,
+                "unit": row.rule.unit_id,
+                "matched": row.matched,
+                "checks": [
+                    {**asdict(check.condition), "actual": check.actual, "held": check.held} for check in row.checks
+                ],
+            }
+            for row in found.trace
+        ],
+    }
+
+
+def rule_from_data(number: int, name: str, when: list, steps: list, unit_id: int | None, add_on: bool) -> Rule:
+    """Read a stored row, or raise PolicyError naming it and what is wrong with it."""
+    try:
+        conditions = tuple(Condition(**condition) for condition in when)
+        specs = tuple(StepSpec(**{**step, "about": tuple(step.get("about", ()))}) for step in steps)
+    except (TypeError, AttributeError) as problem:
+        raise PolicyError(f"Row {number} ({name}) cannot be read: {problem}.") from problem
+    for condition in conditions:
+        if condition.op not in OPERATORS:
+            raise PolicyError(
+                f"Row {number} ({name}): {condition.op!r} is not an operator; use one of {' '.join(OPERATORS)}."
+            )
+    for step in specs:
+        if step.goal_s <= 0:
+            raise PolicyError(f"Row {number} ({name}): the time for {step.role} must be more than nothing.")
+    return Rule(number, name, specs, conditions, unit_id, add_on)
+
+
+def _try(rule: Rule, facts: Mapping[str, Any]) -> TraceRow:
+    checks = tuple(_check(condition, facts) for condition in rule.when)
+    asks = bool(rule.steps)
+    return TraceRow(rule, checks, all(asks if check.held is None else check.held for check in checks))
+
+
+def _check(condition: Condition, facts: Mapping[str, Any]) -> Checked:
+    actual = facts.get(condition.fact)
+    if actual is None:
+        return Checked(condition, None, None)
+    if isinstance(actual, Mapping) and "amount" in actual:
+        left, right = _same_currency(actual, condition)
+        return Checked(condition, dict(actual), None if right is None else _compare(left, condition.op, right))
+    if isinstance(actual, Mapping):
+        actual = actual.get("id")
+    if condition.op == "in":
+        return Checked(condition, actual, actual in condition.value)
+    if condition.op in {"=", "!="} and _number(actual) is None:
+        return Checked(condition, actual, (actual == condition.value) == (condition.op == "="))
+    number, limit = _number(actual), _number(condition.value)
+    held = None if number is None or limit is None else _compare(number, condition.op, limit)
+    return Checked(condition, actual, held)
+
+
+def _same_currency(money: Mapping[str, Any], condition: Condition) -> tuple[Decimal, Decimal | None]:
+    """Amount and limit in one currency: the company's by the record's own stored rate; None if a rate is missing."""
+    limit = _number(condition.value)
+    if limit is None or condition.currency in {"", money["currency"]}:
+        return Decimal(money["amount"]), limit
+    if condition.currency == money.get("company_currency"):
+        return Decimal(money["company_amount"]), limit
+    rate = _number((money.get("rates") or {}).get(condition.currency))  # units of it for one of the company's currency
+    if not rate:
+        return Decimal(money["amount"]), None
+    return Decimal(money["company_amount"]), limit / rate
+
+
+def _compare(left: Decimal, op: str, right: Decimal) -> bool:
+    return {
+        ">": left > right,
+        ">=": left >= right,
+        "<": left < right,
+        "<=": left <= right,
+        "=": left == right,
+        "!=": left != right,
+    }[op]
+
+
+def _number(value: Any) -> Decimal | None:
+    try:
+        return None if value is None or isinstance(value, bool) else Decimal(str(value))
+    except InvalidOperation:
+        return None
+
+
+def _at_limit(condition: Condition, facts: Mapping[str, Any]) -> Any:
+    """The fact moved onto the far side of the limit; a strict limit is kept by standing on it."""
+    actual = facts[condition.fact]
+    limit = _number(condition.value) or Decimal(0)
+    nudge = {">": Decimal(0), "<": Decimal(0), ">=": Decimal("-0.01"), "<=": Decimal("0.01")}[condition.op]
+    if not isinstance(actual, Mapping):
+        return str(limit + nudge)
+    currency = condition.currency or actual["currency"]
+    return {
+        "amount": str(limit + nudge),
+        "currency": currency,
+        "company_amount": str(limit + nudge),
+        "company_currency": currency,
+        "rates": {},
+    }

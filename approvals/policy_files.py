@@ -1,0 +1,105 @@
+"""A decision table as YAML: how it is read. Pure; names of units are resolved by who calls."""
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import yaml
+
+from approvals.policy import OPERATORS, PolicyError
+from cockpit.accounts.roles import ROLES
+
+_SPAN = re.compile(r"^(\d+)\s*(min|h|d)$")
+_SECONDS = {"min": 60, "h": 3600, "d": 8 * 3600}  # a day of business time is eight hours
+
+
+@dataclass(frozen=True)
+class RuleText:
+    """A row as written: unit by its name, "" for every unit."""
+
+    name: str
+    unit: str
+    add_on: bool
+    when: list[dict[str, Any]]
+    steps: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class PolicyText:
+    kind: str
+    name: str
+    mode: str
+    rules: list[RuleText]
+
+
+def read(text: str) -> PolicyText:
+    """Read a file's text. Raises PolicyError that names the row and what to write instead."""
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as problem:
+        raise PolicyError(f"This is not YAML: {problem}") from problem
+    if not isinstance(data, dict) or not isinstance(data.get("rules"), list) or not data.get("kind"):
+        raise PolicyError("A policy file has `kind`, `name`, `mode` and a list of `rules`.")
+    if data.get("mode", "observe") not in {"off", "observe", "enforce"}:
+        raise PolicyError(f"mode is off, observe or enforce, not {data['mode']!r}.")
+    rules = [_rule(number, row) for number, row in enumerate(data["rules"], start=1)]
+    return PolicyText(str(data["kind"]), str(data.get("name") or data["kind"]), data.get("mode", "observe"), rules)
+
+
+def seconds(span: Any, row: str) -> int:
+    """`30 min`, `4 h` or `2 d` of business time."""
+    found = _SPAN.match(str(span).strip())
+    if not found:
+        raise PolicyError(
+            f"{row}: {span!r} is no span of time; write 30 min, 4 h or 2 d (a day has eight business hours)."
+        )
+    return int(found[1]) * _SECONDS[found[2]]
+
+
+def _rule(number: int, row: Any) -> RuleText:
+    where = f"Row {number}"
+    if not isinstance(row, dict):
+        raise PolicyError(f"{where} is not a mapping of name, unit, when and ask.")
+    if unknown := sorted(set(row) - {"name", "unit", "add_on", "when", "ask"}):
+        raise PolicyError(
+            f"{where}: {', '.join(unknown)} means nothing here; a row has name, unit, add_on, when and ask."
+        )
+    name = str(row.get("name") or where)
+    where = f"{where} ({name})"
+    return RuleText(
+        name=name,
+        unit=str(row.get("unit") or ""),
+        add_on=bool(row.get("add_on", False)),
+        when=[_condition(part, where) for part in row.get("when") or []],
+        steps=[_step(part, where) for part in row.get("ask") or []],
+    )
+
+
+def _condition(part: Any, where: str) -> dict[str, Any]:
+    if not isinstance(part, dict) or not {"fact", "op", "value"} <= set(part):
+        raise PolicyError(f"{where}: a condition is written as {{fact: amount, op: '>', value: 25000, currency: EUR}}.")
+    if part["op"] not in OPERATORS:
+        raise PolicyError(f"{where}: {part['op']!r} is no operator; use one of {' '.join(OPERATORS)}.")
+    value = part["value"]
+    if part["op"] in {">", ">=", "<", "<="}:
+        try:
+            value = str(Decimal(str(value)))
+        except InvalidOperation:
+            raise PolicyError(f"{where}: {part['value']!r} is no number to compare with.") from None
+    return {"fact": str(part["fact"]), "op": part["op"], "value": value, "currency": str(part.get("currency") or "")}
+
+
+def _step(part: Any, where: str) -> dict[str, Any]:
+    if not isinstance(part, dict) or "role" not in part:
+        raise PolicyError(f"{where}: who is asked is written as {{role: finance, within: 4 h}}.")
+    if part["role"] not in ROLES:
+        raise PolicyError(f"{where}: there is no role {part['role']!r}; roles are {', '.join(ROLES)}.")
+    quorum = part.get("quorum", 1)
+    return {
+        "role": part["role"],
+        "order": int(part.get("order", 1)),
+        "quorum": 0 if quorum == "all" else int(quorum),
+        "goal_s": seconds(part.get("within", "4 h"), where),
+        "about": [str(fact) for fact in part.get("about") or []],
+    }

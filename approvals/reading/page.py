@@ -1,0 +1,265 @@
+"""The request page: everything one needs to decide, read in a fixed number of queries."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from approvals.kinds import Change
+from approvals.models import Decision, Request, Step
+from approvals.reading import effects, showing, timing
+from approvals.reading.timeline import Happening, timeline
+from approvals.reading.why import Why, reasons
+from cockpit import outbox
+from cockpit.accounts.models import Person, User
+from cockpit.pages import words
+from cockpit.time.ledger import Line
+from cockpit.time.models import Clock
+from cockpit.time.words import duration_words
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A point on the path; `state` is done, now, late or todo."""
+
+    state: str
+    who: str
+    does: str
+    small: str = ""
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What one step's clock has counted so far, and its ledger."""
+
+    label: str
+    words: str
+    lines: list[Line]
+
+
+@dataclass
+class RequestPage:
+    request: Request
+    step: Step | None  # the one that this user may decide now
+    decisions: list[Decision]
+    timer: timing.Timer | None
+    facts: list[showing.Shown]
+    tables: list[showing.Lines]
+    link: showing.Link | None
+    if_approved: str
+    if_rejected: str
+    undo_words: str
+    changes: list[Change]
+    why: Why
+    why_not: str  # for those who see it but may not decide it
+    path: list[Stage]
+    spent: list[Spent]
+    timeline: list[Happening]
+    answer: effects.Answer | None
+    undo_by: datetime | None  # until when this user may take the decision back
+    undoable: bool
+    under_way: bool  # something outside is still to happen: the page asks again
+    token: str  # changes whenever the page would look different
+    seconds_left: int = 0
+
+    @property
+    def state_chip(self) -> dict[str, str] | None:
+        """The state in a word; nothing while it waits, for then the time left stands there."""
+        if self.request.state == Request.State.PENDING:
+            return None
+        in_effect = self.request.state == Request.State.APPROVED and (self.answer is None or self.answer.state == "ok")
+        state = "ok" if in_effect else "soon" if self.request.state == Request.State.SETTLING else ""
+        return {"text": str(self.request.get_state_display()), "state": state}
+
+    @property
+    def verdict(self) -> str:
+        """Who decided what, in a sentence."""
+        if self.decided is None:
+            return ""
+        words_for = {
+            Decision.Verdict.APPROVE: _("%(who)s approved it."),
+            Decision.Verdict.REJECT: _("%(who)s rejected it."),
+        }
+        return words_for[Decision.Verdict(self.decided.verdict)] % {"who": self.decided.person}
+
+    @property
+    def decided(self) -> Decision | None:
+        return self.decisions[-1] if self.decisions else None
+
+
+def read(pk: int, user: User, at: datetime) -> RequestPage:
+    """Raises Request.DoesNotExist for a request that `user` may not see: to them there is none."""
+    request = (
+        Request.objects.visible_to(user).select_related("version__policy", "unit", "snapshot", "requester").get(pk=pk)
+    )
+    round_ = request.rounds.order_by("-number").first()
+    steps = list(round_.steps.select_related("unit")) if round_ else []
+    decisions = (
+        list(round_.decisions.filter(void_at__isnull=True).select_related("person", "effective_person"))
+        if round_
+        else []
+    )
+    step = (
+        Step.objects.decidable_by(user).filter(round=round_).select_related("unit").first()
+        if round_ and request.is_open
+        else None
+    )
+    timers = timing.timers(steps, at)
+    every = outbox.status(request.audit_subject)
+    standings = effects.of_round(every, f"{request.number}/{round_.number}") if round_ else []
+    person = getattr(user, "person", None)
+    facts, kind = request.snapshot.facts if request.snapshot else {}, request.kind
+    first_open = next((one for one in steps if one.state == Step.State.OPEN), None)
+    asked = step or first_open or (steps[-1] if steps else None)
+    return RequestPage(
+        request=request,
+        step=step,
+        decisions=decisions,
+        timer=_timer(asked, timers) if request.state == Request.State.PENDING else None,
+        facts=showing.facts(kind, facts),
+        tables=showing.lines(kind, facts),
+        link=showing.link(kind, facts),
+        if_approved=str(kind.if_approved(facts)),
+        if_rejected=str(kind.if_rejected(facts)),
+        undo_words=_undo_words(request),
+        changes=[change for change in kind.changes(facts) if change.before != change.after],
+        why=reasons(
+            kind,
+            request.version.table(),
+            str(request.version),
+            facts,
+            tuple(request.unit.ancestor_ids),
+            asked.role if asked else "",
+        ),
+        why_not=_why_not(request, person, decisions) if step is None and request.state == Request.State.PENDING else "",
+        path=_path(request, steps, decisions, timers, standings, at),
+        spent=_spent(steps, at),
+        timeline=timeline(request, every),
+        answer=_answer(request, standings, at),
+        undo_by=request.settles_at,
+        undoable=_undoable(request, person, decisions),
+        under_way=_under_way(request, standings, at),
+        token=token(request, steps, standings),
+        seconds_left=max(0, round((request.settles_at - at).total_seconds())) if request.settles_at else 0,
+    )
+
+
+def token(request: Request, steps: list[Step], standings: list[outbox.Standing]) -> str:
+    """Short, and another one whenever something on the page has moved."""
+    parts = [request.state, request.outcome, request.snapshot_id, request.settles_at]
+    parts += [f"{step.pk}{step.state}" for step in steps]
+    parts += [f"{one.message_id}{one.kind}{one.reason}{one.since}" for one in standings]
+    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]
+
+
+def _timer(step: Step | None, timers: dict[int, timing.Timer]) -> timing.Timer | None:
+    return timers.get(step.pk) if step else None
+
+
+def _undo_words(request: Request) -> str:
+    seconds = int(request.kind.undo_window.total_seconds())
+    return _("You can undo for %(count)d seconds.") % {"count": seconds} if seconds else ""
+
+
+def _why_not(request: Request, person: Person | None, decisions: list[Decision]) -> str:
+    if person is None:
+        return _("Your sign-in belongs to no person yet, so you cannot decide.")
+    if person.pk in request.barred_persons:
+        return _("You asked for this, wrote it or gain from it, so somebody else decides.")
+    if any(decision.effective_person_id == person.pk for decision in decisions):
+        return _("You have decided your part; it needs another person too.")
+    return _("You can see it, but deciding it belongs to the role named here.")
+
+
+def _undoable(request: Request, person: Person | None, decisions: list[Decision]) -> bool:
+    """The service decides; this only says whether to show the button."""
+    return request.is_open and person is not None and bool(decisions) and decisions[-1].person_id == person.pk
+
+
+def _under_way(request: Request, standings: list[outbox.Standing], at: datetime) -> bool:
+    if request.state == Request.State.SETTLING or effects.pending(standings):
+        return True
+    just_now = request.closed_at is not None and (at - request.closed_at).total_seconds() < 60
+    return (
+        bool(request.kind.effects)
+        and not standings
+        and just_now
+        and request.state in {Request.State.APPROVED, Request.State.REJECTED}
+    )
+
+
+def _answer(request: Request, standings: list[outbox.Standing], at: datetime) -> effects.Answer | None:
+    if request.state not in {Request.State.APPROVED, Request.State.REJECTED}:
+        return None
+    return effects.answer(request.kind, standings, at)
+
+
+# --- path and time ------------------------------------------------------------------------------
+
+
+def _path(
+    request: Request,
+    steps: list[Step],
+    decisions: list[Decision],
+    timers: dict[int, timing.Timer],
+    standings: list[outbox.Standing],
+    at: datetime,
+) -> list[Stage]:
+    stages = [_asked(request, at)]
+    by_step = {decision.step_id: decision for decision in decisions}
+    stages += [_stage(step, by_step.get(step.pk), timers.get(step.pk), at) for step in steps]
+    if request.kind.effects and request.state != Request.State.CLOSED:
+        stages.append(_odoo(request, standings, at))
+    return stages
+
+
+def _asked(request: Request, at: datetime) -> Stage:
+    who = request.requester.name if request.requester else _("Policy")
+    return Stage("done", who, _("asked") if request.requester else _("asks"), words.moment(request.asked_at, at))
+
+
+def _stage(step: Step, decision: Decision | None, timer: timing.Timer | None, at: datetime) -> Stage:
+    role = _("%(role)s, %(unit)s") % {"role": step.get_role_display(), "unit": step.unit}
+    if decision is not None:
+        does = _("rejected it") if decision.verdict == Decision.Verdict.REJECT else _("approved it")
+        state = "done" if decision.verdict == Decision.Verdict.APPROVE else "late"
+        return Stage(state, str(decision.person), does, words.moment(decision.at, at))
+    if step.state == Step.State.OPEN:
+        due = _("due %(time)s") % {"time": words.moment(step.due_at, at)} if step.due_at else ""
+        late = timer is not None and timer.state == "late"
+        return Stage("late" if late else "now", role, _("decides"), timer.words if late and timer else due)
+    if step.state == Step.State.VOID:
+        return Stage("todo", role, _("is not asked any more"))
+    return Stage("todo", role, _("decides then"))
+
+
+def _odoo(request: Request, standings: list[outbox.Standing], at: datetime) -> Stage:
+    kind = request.kind
+    shown = [effect for effect in kind.effects if effect.lead] or list(kind.effects)
+    if request.outcome == "rejected" or request.state == Request.State.REJECTED:
+        shown = list(kind.effects[-1:])
+    answer = _answer(request, standings, at)
+    does = str(shown[-1].todo)
+    if answer is None:
+        seconds = int(kind.undo_window.total_seconds())
+        return Stage("todo", "Odoo", does, _("after %(count)d s to undo") % {"count": seconds} if seconds else "")
+    state = {"ok": "done", "late": "late", "soon": "late"}.get(answer.state, "now")
+    return Stage(state, "Odoo", does, answer.short)
+
+
+def _spent(steps: list[Step], at: datetime) -> list[Spent]:
+    """One clock per step; a step asked in several stretches keeps one clock with pauses."""
+    subjects = {step.clock_subject: step for step in steps if step.opened_at}
+    clocks = Clock.objects.filter(subject__in=subjects).order_by("started_at", "pk")
+    return [_account(subjects[clock.subject], clock, at) for clock in clocks]
+
+
+def _account(step: Step, clock: Clock, at: datetime) -> Spent:
+    until = clock.stopped_at or at
+    lines = timing.account(clock, until)
+    used = duration_words(sum(line.seconds for line in lines))
+    text = _("%(used)s of %(goal)s of business time used") % {"used": used, "goal": duration_words(clock.goal_s)}
+    return Spent(step.get_role_display(), text, lines)

@@ -1,0 +1,285 @@
+"""A record needs a yes: ask, keep the facts in step, or close when nothing is left to decide."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+
+from approvals import facts as factbook
+from approvals import kinds, policy
+from approvals.models import Decision, Participant, Policy, PolicyVersion, Request, Round, Snapshot, Step
+from approvals.services.routing import close_round, keep_due, lock, open_next_steps, open_round, reopen_step
+from cockpit.accounts.models import Person, Unit
+from cockpit.audit import record
+from cockpit.transitions import advance
+
+SYSTEM = "system:policy"
+
+
+@transaction.atomic
+def ask(
+    kind_key: str,
+    *,
+    subject: str,
+    unit: Unit,
+    facts: Mapping[str, Any],
+    at: datetime,
+    actor: Person | str = SYSTEM,
+    requester: Person | None = None,
+    barred: Iterable[int] = (),
+    client_odoo_id: int | None = None,
+    client_name: str = "",
+    project_odoo_id: int | None = None,
+) -> Request | None:
+    """Put `subject` before those whom the policy in force names, or bring the open request about it up to date.
+
+    Asking twice is asking once. A request that was decided is asked anew, in a further round, only if a material fact
+    has moved since. None: the policy asks nobody, is off, or there is none.
+    """
+    kind = kinds.get(kind_key)
+    factbook.check(kind, facts)
+    _serialise(kind_key, subject)
+    latest = (
+        Request.objects.filter(kind_key=kind_key, subject=subject)
+        .exclude(state=Request.State.OBSERVED)
+        .order_by("-pk")
+        .first()
+    )
+    if latest and latest.is_open:
+        request = lock(latest.pk)
+        refresh_facts(request, facts, at=at, actor=actor, barred=barred)
+        return request if request.is_open else None
+    version = _version_in_force(kind_key, at)
+    if version is None:
+        return None
+    found = policy.route(version.table(), facts, tuple(unit.ancestor_ids))
+    if not found.steps:
+        return None
+    columns = {
+        "title": str(kind.title(facts))[:300],
+        "version": version,
+        "unit": unit,
+        "client_odoo_id": client_odoo_id,
+        "client_name": client_name[:200],
+        "project_odoo_id": project_odoo_id,
+        "requester": requester,
+        "barred_persons": sorted(set(barred)),
+        **_money(kind, facts),
+    }
+    if latest and latest.state in {Request.State.APPROVED, Request.State.REJECTED}:
+        return _ask_again(lock(latest.pk), kind, facts, found, columns, at=at, actor=actor)
+    state = Request.State.OBSERVED if version.policy.mode == Policy.Mode.OBSERVE else Request.State.PENDING
+    if state == Request.State.OBSERVED and _observed_already(kind, subject, facts):
+        return None
+    request = Request.objects.create(kind_key=kind_key, subject=subject, state=state, asked_at=at, **columns)
+    _begin(request, facts, found, at=at, actor=actor, verb="ask")
+    return request
+
+
+@transaction.atomic
+def refresh_facts(
+    request: Request,
+    facts: Mapping[str, Any],
+    *,
+    at: datetime,
+    actor: Person | str = SYSTEM,
+    barred: Iterable[int] = (),
+) -> None:
+    """Take in what the record says now. What a material move touches is void and asked again; the rest stands."""
+    request = _relock(request)
+    kind = request.kind
+    factbook.check(kind, facts)
+    if not request.is_open or request.snapshot is None or dict(facts) == request.snapshot.facts:
+        return
+    round_ = request.rounds.get(closed_at__isnull=True)
+    found = policy.route(request.version.table(), facts, tuple(request.unit.ancestor_ids))
+    _take_snapshot(request, facts, at=at)
+    for name, value in {"title": str(kind.title(facts))[:300], **_money(kind, facts)}.items():
+        setattr(request, name, value)
+    request.barred_persons = sorted({*request.barred_persons, *barred})
+    request.save()
+    if not found.steps:
+        _close(request, Request.Closed.NOT_REQUIRED, at=at, actor=actor)
+        return
+    same_route = policy.as_data(found)["steps"] == _plain(round_.route["steps"])
+    touched = _void_touched(request, round_, facts, all_of_them=not same_route, at=at)
+    record(
+        request.audit_subject,
+        "approvals.request.refresh",
+        actor=actor,
+        at=at,
+        data={
+            "snapshot": request.snapshot.hash,
+            "void": [decision.pk for decision in touched],
+            "same_route": same_route,
+        },
+    )
+    if touched and request.state == Request.State.SETTLING:
+        advance(request, "recall", actor=actor, at=at, settles_at=None, outcome="")
+    if not same_route:
+        close_round(round_, at=at)
+        open_round(request, request.snapshot, found, at=at, reason="the facts changed the route")
+    elif touched:
+        _ask_touched_again(round_, touched, at=at)
+
+
+@transaction.atomic
+def close(request: Request, reason: str, *, at: datetime, actor: Person | str = SYSTEM) -> None:
+    """End an open request without a decision; `reason` is of Request.Closed. One that is not open stays as it is."""
+    request = _relock(request)
+    if request.is_open:
+        _close(request, reason, at=at, actor=actor)
+
+
+def _close(request: Request, reason: str, *, at: datetime, actor: Person | str) -> None:
+    for round_ in request.rounds.filter(closed_at__isnull=True):
+        close_round(round_, at=at)
+    advance(
+        request,
+        "close",
+        actor=actor,
+        at=at,
+        note=reason,
+        closed_reason=reason,
+        closed_at=at,
+        due_at=None,
+        settles_at=None,
+        outcome="",
+    )
+
+
+def _begin(
+    request: Request,
+    facts: Mapping[str, Any],
+    found: policy.Route,
+    *,
+    at: datetime,
+    actor: Person | str,
+    verb: str,
+    reason: str = "",
+) -> None:
+    snapshot = _take_snapshot(request, facts, at=at)
+    record(
+        request.audit_subject,
+        f"approvals.request.{verb}",
+        actor=actor,
+        at=at,
+        data={
+            "policy": str(request.version),
+            "snapshot": snapshot.hash,
+            "asks": [step.role for step in found.steps],
+            "observed": request.state == Request.State.OBSERVED,
+        },
+    )
+    if request.requester:
+        Participant.objects.get_or_create(request=request, person=request.requester, part=Participant.Part.REQUESTER)
+    if request.is_open:
+        open_round(request, snapshot, found, at=at, reason=reason)
+
+
+def _ask_again(
+    request: Request,
+    kind: kinds.Kind,
+    facts: Mapping[str, Any],
+    found: policy.Route,
+    columns: dict[str, Any],
+    *,
+    at: datetime,
+    actor: Person | str,
+) -> Request:
+    assert request.snapshot is not None
+    if not factbook.moved(kind, _decided_facts(request), facts):
+        return request
+    for round_ in request.rounds.filter(closed_at__isnull=True):
+        close_round(round_, at=at)
+    advance(request, "reopen", actor=actor, at=at, outcome="", closed_at=None, settles_at=None, asked_at=at, **columns)
+    _begin(request, facts, found, at=at, actor=actor, verb="ask", reason="the record changed after the decision")
+    return request
+
+
+def _decided_facts(request: Request) -> Mapping[str, Any]:
+    """Drift is measured against what was decided, never against the reading before."""
+    decision = (
+        Decision.objects.filter(round__request=request, void_at__isnull=True)
+        .select_related("snapshot")
+        .order_by("-at", "-pk")
+        .first()
+    )
+    snapshot = decision.snapshot if decision else request.snapshot
+    return snapshot.facts if snapshot else {}
+
+
+def _void_touched(
+    request: Request, round_: Round, facts: Mapping[str, Any], *, all_of_them: bool, at: datetime
+) -> list[Decision]:
+    touched = []
+    for decision in round_.decisions.filter(void_at__isnull=True).select_related("snapshot", "step"):
+        moved = {move.fact.key for move in factbook.moved(request.kind, decision.snapshot.facts, facts)}
+        if all_of_them or moved & set(decision.step.about or moved):
+            decision.void_at, decision.void_reason = (
+                at,
+                f"changed since: {', '.join(sorted(moved))}" if moved else "the route changed",
+            )
+            decision.save(update_fields=["void_at", "void_reason"])
+            touched.append(decision)
+    return touched
+
+
+def _ask_touched_again(round_: Round, touched: list[Decision], *, at: datetime) -> None:
+    for step in Step.objects.filter(pk__in={decision.step_id for decision in touched}).exclude(state=Step.State.OPEN):
+        reopen_step(step, at=at, cause="facts moved")
+    open_next_steps(round_, at=at)
+    keep_due(round_.request)
+
+
+def _take_snapshot(request: Request, facts: Mapping[str, Any], *, at: datetime) -> Snapshot:
+    snapshot = Snapshot.objects.create(
+        request=request,
+        number=request.snapshots.count() + 1,
+        facts=dict(facts),
+        hash=factbook.digest(facts),
+        taken_at=at,
+    )
+    request.snapshot = snapshot
+    request.save(update_fields=["snapshot"])
+    return snapshot
+
+
+def _version_in_force(kind_key: str, at: datetime) -> PolicyVersion | None:
+    rules = Policy.objects.filter(kind=kind_key).exclude(mode=Policy.Mode.OFF).first()
+    return rules.version_at(at) if rules else None
+
+
+def _observed_already(kind: kinds.Kind, subject: str, facts: Mapping[str, Any]) -> bool:
+    seen = (
+        Request.objects.filter(kind_key=kind.key, subject=subject, state=Request.State.OBSERVED).order_by("-pk").first()
+    )
+    return bool(seen and seen.snapshot and not factbook.moved(kind, seen.snapshot.facts, facts))
+
+
+def _money(kind: kinds.Kind, facts: Mapping[str, Any]) -> dict[str, Any]:
+    money = facts.get(kind.money) if kind.money else None
+    return (
+        {"amount": Decimal(money["amount"]), "currency": money["currency"]}
+        if money
+        else {"amount": None, "currency": ""}
+    )
+
+
+def _plain(steps: list[dict]) -> list[dict]:
+    return [{**step, "about": tuple(step["about"])} for step in steps]
+
+
+def _relock(request: Request) -> Request:
+    """Lock the row and bring this very object up to date, so that the caller sees what happened to it."""
+    lock(request.pk)
+    request.refresh_from_db()
+    return request
+
+
+def _serialise(kind_key: str, subject: str) -> None:
+    """Two askers about one record wait for one another, also before there is a row to lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 7))", [f"approvals.ask|{kind_key}|{subject}"])

@@ -1,0 +1,197 @@
+"""One person's verdict, and taking it back."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from approvals import facts as factbook
+from approvals.models import Decision, Participant, Request, Round, Snapshot, Step
+from approvals.services.routing import eligible, keep_due, lock, open_next_steps, pause_step, reopen_step
+from cockpit.accounts.models import Person
+from cockpit.audit import record
+from cockpit.transitions import advance
+
+SETTLING = "decided, can be undone"
+
+
+class DecisionRefused(Exception):  # noqa: N818 - an answer, not a fault
+    """The decision was not taken. `sentence` says why and what to do; nothing has changed."""
+
+    sentence: str = gettext_lazy("This decision was not taken.")  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return str(self.sentence)
+
+
+class NotEntitledError(DecisionRefused):
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+
+
+class ReasonMissingError(DecisionRefused):
+    sentence = gettext_lazy("Say why you reject it: the requester reads this, and so does the record in Odoo.")  # type: ignore[assignment]
+
+
+class AlreadyDecidedError(DecisionRefused):
+    """Somebody was faster, or the request is closed."""
+
+    def __init__(self, request: Request, decision: Decision | None) -> None:
+        self.request, self.decision = request, decision
+
+    @property
+    def sentence(self) -> str:  # type: ignore[override]
+        if self.decision is None:
+            return _("%(number)s no longer waits for a decision: %(state)s.") % {
+                "number": self.request.number,
+                "state": self.request.get_closed_reason_display() or self.request.get_state_display(),
+            }
+        words = {
+            Decision.Verdict.APPROVE: _("%(person)s has already approved it."),
+            Decision.Verdict.REJECT: _("%(person)s has already rejected it."),
+        }
+        return words[Decision.Verdict(self.decision.verdict)] % {"person": self.decision.person}
+
+
+class FactsMovedError(DecisionRefused):
+    """A material fact is no longer what was on the screen. `differences` are `facts.Moved`."""
+
+    sentence = gettext_lazy("This changed while you had it open. Look at the difference and decide again.")  # type: ignore[assignment]
+
+    def __init__(self, differences: list[factbook.Moved]) -> None:
+        self.differences = differences
+
+
+class TooLateToUndoError(DecisionRefused):
+    sentence = gettext_lazy("It is too late to undo: the decision has taken effect.")  # type: ignore[assignment]
+
+
+@transaction.atomic
+def decide(step_id: int, *, actor: Person, verdict: str, snapshot_id: int, at: datetime, note: str = "") -> Request:
+    """Record one person's verdict; when it completes the route, let the request settle.
+
+    Raises NotEntitledError, ReasonMissingError, FactsMovedError (with the differences) or AlreadyDecidedError (somebody
+    was faster, or the request is closed). The decision, its audit entry and its settle deadline are one transaction.
+    """
+    verdict = Decision.Verdict(verdict)
+    note = note.strip()
+    request, step = _lock_step(step_id)
+    _check_open(request, step)
+    _check_entitled(request, step, actor)
+    if verdict == Decision.Verdict.REJECT and not note:
+        raise ReasonMissingError
+    snapshot = _check_snapshot(request, snapshot_id)
+    Decision.objects.create(
+        step=step,
+        round=step.round,
+        person=actor,
+        effective_person=actor,
+        verdict=verdict,
+        note=note,
+        snapshot=snapshot,
+        at=at,
+    )
+    Participant.objects.get_or_create(request=request, person=actor, part=Participant.Part.DECIDED)
+    record(
+        request.audit_subject,
+        "approvals.request.decide",
+        actor=actor,
+        at=at,
+        data={"step": step.pk, "role": step.role, "verdict": verdict, "snapshot": snapshot.hash, "note": note},
+    )
+    _count(request, step, verdict, at=at, actor=actor)
+    return request
+
+
+@transaction.atomic
+def undo(request_id: int, *, actor: Person, at: datetime) -> Request:
+    """Take back one's own last decision: while the request settles, or until the next step is decided.
+
+    Raises TooLateToUndoError. Whoever commits first wins: this, or the sweep that lets the decision take effect.
+    """
+    request = lock(request_id)
+    round_ = request.rounds.filter(closed_at__isnull=True).first()
+    last = round_.decisions.filter(void_at__isnull=True).select_related("step").last() if round_ else None
+    if not request.is_open or round_ is None or last is None or last.person_id != actor.pk:
+        raise TooLateToUndoError
+    last.void_at, last.void_reason = at, "undone"
+    last.save(update_fields=["void_at", "void_reason"])
+    if request.state == Request.State.SETTLING:
+        advance(request, "undo", actor=actor, at=at, settles_at=None, outcome="")
+    else:
+        record(request.audit_subject, "approvals.request.undo", actor=actor, at=at, data={"step": last.step_id})
+    _put_back(round_, last.step, at=at)
+    keep_due(request)
+    return request
+
+
+def _lock_step(step_id: int) -> tuple[Request, Step]:
+    request = lock(Step.objects.values_list("round__request_id", flat=True).get(pk=step_id))
+    return request, Step.objects.select_related("round", "unit").get(pk=step_id)
+
+
+def _check_open(request: Request, step: Step) -> None:
+    if request.state == Request.State.PENDING and step.state == Step.State.OPEN and step.round.closed_at is None:
+        return
+    by_others = Decision.objects.filter(round__request=request, void_at__isnull=True).select_related("person")
+    faster = by_others.filter(step=step).last() or (by_others.last() if request.state != Request.State.CLOSED else None)
+    raise AlreadyDecidedError(request, faster)
+
+
+def _check_entitled(request: Request, step: Step, actor: Person) -> None:
+    if actor.pk in request.barred_persons:
+        raise NotEntitledError(_("You asked for this, wrote it or gain from it, so somebody else must decide."))
+    if Decision.objects.filter(round=step.round, effective_person=actor, void_at__isnull=True).exists():
+        raise NotEntitledError(_("You have already decided a step of this request; this one needs another person."))
+    if not eligible(step, request).filter(pk=actor.pk).exists():
+        raise NotEntitledError(
+            _("This step is decided by %(role)s of %(unit)s.") % {"role": step.get_role_display(), "unit": step.unit}
+        )
+
+
+def _check_snapshot(request: Request, snapshot_id: int) -> Snapshot:
+    """The snapshot that was on the screen, if nothing material has moved since."""
+    shown = request.snapshots.filter(pk=snapshot_id).first()
+    current = request.snapshot
+    if shown is None or current is None:
+        raise NotEntitledError(_("This form does not belong to this request. Open it again and decide there."))
+    if differences := factbook.moved(request.kind, shown.facts, current.facts):
+        raise FactsMovedError(differences)
+    return shown
+
+
+def _count(request: Request, step: Step, verdict: str, *, at: datetime, actor: Person) -> None:
+    """What the verdicts so far mean: one rejection ends it, the last approval settles it, else the next is asked."""
+    if verdict == Decision.Verdict.REJECT:
+        _settle(request, step, Step.State.REJECTED, outcome="rejected", at=at, actor=actor)
+        return
+    approvals = step.decisions.filter(void_at__isnull=True, verdict=Decision.Verdict.APPROVE).count()
+    still_asked = step.quorum == 0 and eligible(step, request).exists()
+    if still_asked or approvals < step.quorum:
+        return
+    if step.round.steps.exclude(pk=step.pk).filter(state__in=[Step.State.OPEN, Step.State.WAITING]).exists():
+        pause_step(step, Step.State.APPROVED, at=at, cause=SETTLING)
+        open_next_steps(step.round, at=at)
+        return
+    _settle(request, step, Step.State.APPROVED, outcome="approved", at=at, actor=actor)
+
+
+def _settle(request: Request, step: Step, state: str, *, outcome: str, at: datetime, actor: Person) -> None:
+    pause_step(step, state, at=at, cause=SETTLING)
+    for other in step.round.steps.filter(state=Step.State.OPEN).exclude(pk=step.pk):
+        pause_step(other, Step.State.WAITING, at=at, cause=SETTLING)
+    advance(
+        request, "settle", actor=actor, at=at, settles_at=at + request.kind.undo_window, outcome=outcome, note=outcome
+    )
+    keep_due(request)
+
+
+def _put_back(round_: Round, step: Step, *, at: datetime) -> None:
+    """The step is asked again with its clock where it was; what was asked because of the verdict waits again."""
+    for later in round_.steps.filter(order__gt=step.order, state=Step.State.OPEN):
+        pause_step(later, Step.State.WAITING, at=at, cause="the step before was undone")
+    if step.state != Step.State.OPEN:
+        reopen_step(step, at=at, cause="undone")
+    for beside in round_.steps.filter(order=step.order, state=Step.State.WAITING, opened_at__isnull=False):
+        reopen_step(beside, at=at, cause="undone")

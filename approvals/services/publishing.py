@@ -1,0 +1,116 @@
+"""Policies come into force as whole versions; a published row never changes."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+
+from approvals import kinds
+from approvals.models import Policy, PolicyRule, PolicyVersion
+from approvals.policy import PolicyError
+from approvals.policy_files import PolicyText
+from cockpit.accounts.models import Unit
+from cockpit.audit import record
+from cockpit.events.services import emit
+
+
+@transaction.atomic
+def draft(text: PolicyText, *, actor: Any, at: datetime) -> PolicyVersion:
+    """A new version with these rows, not in force yet. Raises PolicyError naming an unknown kind, fact or unit."""
+    kind = kinds.registry().get(text.kind)
+    if kind is None:
+        raise PolicyError(f"There is no kind of request {text.kind!r}; known are {', '.join(kinds.registry())}.")
+    policy, _made = Policy.objects.get_or_create(kind=text.kind, defaults={"name": text.name, "mode": text.mode})
+    last = policy.versions.aggregate(last=Max("number"))["last"] or 0
+    version = PolicyVersion.objects.create(policy=policy, number=last + 1, mode=text.mode)
+    declared = {fact.key: fact for fact in kind.facts}
+    for number, row in enumerate(text.rules, start=1):
+        for condition in row.when:
+            _check_condition(condition, declared, f"Row {number} ({row.name})")
+        PolicyRule.objects.create(
+            version=version,
+            number=number,
+            name=row.name,
+            unit=_unit(row.unit, f"Row {number} ({row.name})"),
+            add_on=row.add_on,
+            when=row.when,
+            steps=row.steps,
+        )
+    version.table()  # reads every row once more, as routing will
+    record(
+        f"approvals.policyversion:{version.pk}",
+        "approvals.policy.draft",
+        actor=actor,
+        at=at,
+        data={"policy": str(version)},
+    )
+    return version
+
+
+@transaction.atomic
+def submit(version: PolicyVersion, *, actor: Any, at: datetime) -> None:
+    """Ask for the version to come into force. Whoever guards records in Odoo moves its guard first, then publishes."""
+    record(
+        f"approvals.policyversion:{version.pk}",
+        "approvals.policy.submit",
+        actor=actor,
+        at=at,
+        data={"policy": str(version)},
+    )
+    emit(
+        "approvals.policy.submitted",
+        subject=f"approvals.policyversion:{version.pk}",
+        key=f"submit/{version.pk}",
+        at=at,
+        payload={"version": version.pk},
+    )
+
+
+@transaction.atomic
+def publish(version: PolicyVersion, *, actor: Any, at: datetime) -> None:
+    """Put the version in force from `at`. Running requests keep theirs. Publishing twice changes nothing."""
+    locked = PolicyVersion.objects.select_for_update().select_related("policy").get(pk=version.pk)
+    if locked.published_at is not None:
+        return
+    locked.published_at = at
+    locked.save(update_fields=["published_at"])
+    Policy.objects.filter(pk=locked.policy_id).update(mode=locked.mode)
+    record(
+        f"approvals.policyversion:{version.pk}",
+        "approvals.policy.publish",
+        actor=actor,
+        at=at,
+        data={"policy": str(locked), "mode": locked.mode},
+    )
+    emit(
+        "approvals.policy.published",
+        subject=f"approvals.policyversion:{version.pk}",
+        key=f"publish/{version.pk}",
+        at=at,
+        payload={"version": version.pk, "kind": locked.policy.kind},
+    )
+    version.refresh_from_db()
+
+
+def _check_condition(condition: dict[str, Any], declared: dict[str, kinds.Fact], where: str) -> None:
+    fact = declared.get(condition["fact"])
+    if fact is None:
+        raise PolicyError(f"{where}: there is no fact {condition['fact']!r}; facts are {', '.join(declared)}.")
+    if (fact.type == kinds.FactType.MONEY) != bool(condition["currency"]):
+        raise PolicyError(
+            f"{where}: {condition['fact']} is an amount of money: give its limit a currency."
+            if fact.type == kinds.FactType.MONEY
+            else f"{where}: {condition['fact']} is not money and takes no currency."
+        )
+
+
+def _unit(name: str, where: str) -> Unit | None:
+    if not name:
+        return None
+    found = list(Unit.objects.filter(name=name, active=True)[:2])
+    if len(found) != 1:
+        names = ", ".join(Unit.objects.filter(active=True).values_list("name", flat=True)[:20])
+        problem = "there is no unit" if not found else "more than one unit is called"
+        raise PolicyError(f"{where}: {problem} {name!r}; units are {names or 'none yet: pull from Odoo first'}.")
+    return found[0]

@@ -1,0 +1,150 @@
+"""Rounds and steps: who is asked, in which order, and since when the clock runs."""
+
+from datetime import datetime
+
+from django.db.models import Min, QuerySet
+
+from approvals import policy
+from approvals.models import Decision, Request, Round, Snapshot, Step
+from cockpit.accounts import grants
+from cockpit.accounts.models import Person, Unit
+from cockpit.exception_queue.services import clear_case, open_case
+from cockpit.time import services as time
+from cockpit.time.defaults import standard_week
+from cockpit.time.models import Calendar, Clock
+
+
+def lock(request_id: int) -> Request:
+    """The request, its row locked until the transaction ends: every act on one request is serial."""
+    return (
+        Request.objects.select_for_update(of=("self",))
+        .select_related("version__policy", "unit", "snapshot")
+        .get(pk=request_id)
+    )
+
+
+def open_round(request: Request, snapshot: Snapshot, found: policy.Route, *, at: datetime, reason: str = "") -> Round:
+    """Begin a pass through `found` and ask its first steps."""
+    number = request.rounds.count() + 1
+    round_ = Round.objects.create(
+        request=request, number=number, reason=reason, route=policy.as_data(found), snapshot=snapshot, opened_at=at
+    )
+    Step.objects.bulk_create(
+        Step(
+            round=round_,
+            order=spec.order,
+            role=spec.role,
+            unit=request.unit,
+            quorum=spec.quorum,
+            goal_s=spec.goal_s,
+            about=list(spec.about),
+        )
+        for spec in found.steps
+    )
+    open_next_steps(round_, at=at)
+    return round_
+
+
+def close_round(round_: Round, *, at: datetime) -> None:
+    """End a pass: its steps count no more, its clocks stop."""
+    for step in round_.steps.filter(state__in=[Step.State.WAITING, Step.State.OPEN]):
+        stop_step(step, Step.State.VOID, at=at)
+    round_.closed_at = at
+    round_.save(update_fields=["closed_at"])
+
+
+def open_next_steps(round_: Round, *, at: datetime) -> None:
+    """Ask the lowest order that is not answered yet; keep the request's due time in step."""
+    unanswered = round_.steps.filter(state__in=[Step.State.OPEN, Step.State.WAITING])
+    first = unanswered.aggregate(first=Min("order"))["first"]
+    for step in unanswered.filter(order=first, state=Step.State.WAITING):
+        if step.opened_at is None:
+            _ask_step(step, round_.request, at=at)
+        else:
+            reopen_step(step, at=at, cause="asked again")
+    keep_due(round_.request)
+
+
+def _ask_step(step: Step, request: Request, *, at: datetime) -> None:
+    clock = time.start_clock(step.clock_subject, calendar=calendar_of(step.unit, at=at), goal_s=step.goal_s, at=at)
+    step.state, step.opened_at, step.due_at, step.closed_at = Step.State.OPEN, at, clock.due_at, None
+    step.save(update_fields=["state", "opened_at", "due_at", "closed_at"])
+    check_somebody_may_decide(step, request, at=at)
+
+
+def reopen_step(step: Step, *, at: datetime, cause: str) -> None:
+    """Ask again where the clock was paused."""
+    clock = clock_of(step)
+    if clock.state == Clock.State.PAUSED:
+        time.resume(clock, cause=cause, at=at)
+    step.state, step.due_at, step.closed_at = Step.State.OPEN, clock.due_at, None
+    step.save(update_fields=["state", "due_at", "closed_at"])
+
+
+def stop_step(step: Step, state: str, *, at: datetime) -> None:
+    if step.opened_at is not None:
+        stop_clock(step, at=at)
+    step.state, step.closed_at = state, at
+    step.save(update_fields=["state", "closed_at"])
+
+
+def pause_step(step: Step, state: str, *, at: datetime, cause: str) -> None:
+    """The step is answered; its clock waits, for the answer may still be undone."""
+    time.pause(clock_of(step), cause=cause, at=at)
+    step.state, step.closed_at = state, at
+    step.save(update_fields=["state", "closed_at"])
+
+
+def clock_of(step: Step) -> Clock:
+    """The clock of an asked step that has not been stopped."""
+    return Clock.objects.exclude(state=Clock.State.STOPPED).get(subject=step.clock_subject)
+
+
+def stop_clock(step: Step, *, at: datetime) -> None:
+    """Stopping what has stopped changes nothing."""
+    for clock in Clock.objects.filter(subject=step.clock_subject).exclude(state=Clock.State.STOPPED):
+        time.stop(clock, at=at)
+
+
+def keep_due(request: Request) -> None:
+    """Keep on the request what its open steps say: when the first is due, and who is asked."""
+    steps = Step.objects.filter(round__request=request, round__closed_at__isnull=True, state=Step.State.OPEN)
+    asked = list(steps.values_list("role", "unit_id", "due_at"))
+    request.due_at = min((due for _role, _unit, due in asked if due), default=None)
+    request.asks = sorted({Step.key(role, unit) for role, unit, _due in asked})
+    request.save(update_fields=["due_at", "asks"])
+
+
+def eligible(step: Step, request: Request) -> QuerySet[Person]:
+    """Who may decide this step now: the role's holders, less the barred and those who voted in this round."""
+    voted = Decision.objects.filter(round=step.round_id, void_at__isnull=True).values("effective_person")
+    return grants.holders(step.role, step.unit).exclude(pk__in=request.barred_persons).exclude(pk__in=voted)
+
+
+def check_somebody_may_decide(step: Step, request: Request, *, at: datetime) -> None:
+    """A step that nobody may decide is a case at once, never a silent wait."""
+    fingerprint = f"approvals.no_approver:{request.pk}:{step.role}"
+    needed = max(step.quorum, 1)
+    if eligible(step, request)[:needed].count() >= needed:
+        clear_case(fingerprint, at=at, reason="somebody may decide now")
+        return
+    open_case(
+        fingerprint,
+        kind="approvals.no_approver",
+        title=f"{request.number} waits for {step.get_role_display()} of {step.unit}, but nobody there may decide it",
+        at=at,
+        severity="high",
+        unit=request.unit,
+        money=request.amount,
+        currency=request.currency,
+        subject=request.audit_subject,
+    )
+
+
+def calendar_of(unit: Unit, *, at: datetime) -> Calendar:
+    """The nearest calendar up the tree that has any hours; a plain working week where a firm has set none."""
+    units = Unit.objects.filter(pk__in=unit.ancestor_ids, calendar__isnull=False).select_related("calendar")
+    for above in sorted(units, key=lambda each: len(each.path), reverse=True):
+        if above.calendar and not time.check_calendar(above.calendar, at=at):
+            return above.calendar
+    return standard_week()

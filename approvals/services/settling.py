@@ -1,0 +1,84 @@
+"""What time does by itself: a decision takes effect when its undo window ends; clocks warn."""
+
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from approvals.models import Request, Step
+from approvals.services.routing import clock_of, close_round, keep_due, lock, stop_clock
+from cockpit.events.services import emit
+from cockpit.time import services as time
+from cockpit.transitions import TransitionError, advance
+
+SYSTEM = "system:settle"
+
+
+def settle_due(at: datetime, limit: int = 500) -> int:
+    """Let every decision whose undo window has ended take effect; how many did. Safe in many places at once."""
+    due = Request.objects.filter(state=Request.State.SETTLING, settles_at__lte=at).order_by("settles_at")[:limit]
+    return sum(_settle(pk, at) for pk in due.values_list("pk", flat=True))
+
+
+@transaction.atomic
+def _settle(request_id: int, at: datetime) -> bool:
+    """The state, its audit entry and the event that carries the effects are one transaction."""
+    request = lock(request_id)
+    if request.state != Request.State.SETTLING or request.settles_at is None or request.settles_at > at:
+        return False  # undone, or another sweep was faster
+    round_ = request.rounds.get(closed_at__isnull=True)
+    try:
+        advance(
+            request, {"approved": "approve", "rejected": "reject"}[request.outcome], actor=SYSTEM, at=at, closed_at=at
+        )
+    except TransitionError:
+        return False
+    for step in round_.steps.filter(state__in=[Step.State.APPROVED, Step.State.REJECTED], opened_at__isnull=False):
+        stop_clock(step, at=at)
+    close_round(round_, at=at)
+    emit(
+        "approvals.decided",
+        subject=request.audit_subject,
+        key=f"{request.number}/{round_.number}",
+        at=at,
+        payload={"request": request.pk, "round": round_.pk, "outcome": request.outcome},
+        origin=request.audit_subject,
+    )
+    return True
+
+
+def sweep_clocks(at: datetime, limit: int = 1000) -> int:
+    """Mark the clocks that have passed a warning or their goal; returns how many. Who is told comes with notices.
+
+    Calendars may have changed since: clocks count on what is known now, and steps and requests show what they say.
+    """
+    time.recalendar(at=at)
+    follow_clocks(limit=limit)
+    return sum(time.reach(clock, at=at) is not None for clock in time.due(at, limit))
+
+
+def follow_clocks(limit: int = 1000) -> int:
+    """Copy onto open steps, and so onto their requests, the due times that a changed calendar has moved; how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT DISTINCT r.request_id FROM approvals_step s
+            JOIN approvals_round r ON r.id = s.round_id
+            JOIN time_clock c ON c.subject = 'approvals.step:' || s.id
+            WHERE s.state = 'open' AND c.state = 'running' AND s.due_at IS DISTINCT FROM c.due_at
+            ORDER BY r.request_id LIMIT %s
+            """,
+            [limit],
+        )
+        moved = [request_id for (request_id,) in cursor.fetchall()]
+    for request_id in moved:
+        _follow(request_id)
+    return len(moved)
+
+
+@transaction.atomic
+def _follow(request_id: int) -> None:
+    request = lock(request_id)
+    for step in Step.objects.filter(round__request=request, state=Step.State.OPEN):
+        step.due_at = clock_of(step).due_at
+        step.save(update_fields=["due_at"])
+    keep_due(request)

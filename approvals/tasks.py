@@ -1,0 +1,16 @@
+"""Beat's entries. No rules here."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from approvals import services
+
+
+@shared_task(ignore_result=True)
+def settle_due() -> None:
+    services.settle_due(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def sweep_clocks() -> None:
+    services.sweep_clocks(timezone.now())

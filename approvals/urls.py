@@ -1,0 +1,14 @@
+from django.urls import path
+
+from approvals import views
+
+urlpatterns = [
+    path("queue/", views.queue, name="queue"),
+    path("requests/about/<str:model>/<int:odoo_id>/", views.about, name="about"),
+    path("queue/R-<int:pk>/", views.request_page, name="request"),
+    path("queue/R-<int:pk>/decide/", views.decide, name="decide"),
+    path("queue/R-<int:pk>/undo/", views.undo, name="undo"),
+    path("queue/R-<int:pk>/status/", views.status, name="request_status"),
+    path("queue/R-<int:pk>/moved/", views.moved, name="request_moved"),
+    path("queue/R-<int:pk>/toast/", views.toast, name="request_toast"),
+]

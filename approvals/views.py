@@ -1,0 +1,170 @@
+"""The queue and the request page. A view fetches, validates, makes one service call and shows the answer."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from approvals import services
+from approvals.forms import DecisionForm, ShownForm
+from approvals.models import Request, Step
+from approvals.reading import page, screen, toasts
+from approvals.reading.notices import Notice, moved_since, notice
+from approvals.reading.queue import CursorError
+from cockpit.accounts.models import Person
+from cockpit.pages.requests import PageRequest
+
+View = Callable[..., HttpResponse]
+
+
+def act(view: View) -> View:
+    """For what is done by POST: only by a person who may see the request; asked for by GET, it shows the request."""
+
+    @wraps(view)
+    @never_cache
+    def checked(request: PageRequest, pk: int) -> HttpResponse:
+        if request.method != "POST":
+            return redirect("request", pk=pk)
+        get_object_or_404(Request.objects.visible_to(request.user), pk=pk)
+        if getattr(request.user, "person", None) is None:
+            raise PermissionDenied
+        return view(request, pk, request.user.person)
+
+    return checked
+
+
+@require_safe
+@never_cache
+def queue(request: PageRequest) -> HttpResponse:
+    """The list, and beside it what is first in it."""
+    return _show(request, None)
+
+
+@require_safe
+@never_cache
+def request_page(request: PageRequest, pk: int) -> HttpResponse:
+    return _show(request, pk)
+
+
+@require_safe
+@never_cache
+def about(request: PageRequest, model: str, odoo_id: int) -> HttpResponse:
+    """Where Odoo's refusal sends people: the latest request about that record, or what it means that there is none."""
+    found = Request.objects.visible_to(request.user).filter(subject=f"odoo.{model}:{odoo_id}").order_by("-pk").first()
+    if found is None:
+        return render(request, "approvals/about.html", status=404)
+    return redirect("request", pk=found.pk)
+
+
+@act
+def decide(request: PageRequest, pk: int, person: Person) -> HttpResponse:
+    """Decided: on to the next. Not taken: the same page says why; 422 for the form, 409 when the world has moved."""
+    form, now = DecisionForm(request.POST), timezone.now()
+    if not form.is_valid():
+        return _show(request, pk, status=422, form=form)
+    given = form.cleaned_data
+    step = get_object_or_404(Step, pk=given["step"], round__request=pk)
+    try:
+        services.decide(
+            step.pk, actor=person, verdict=given["verdict"], snapshot_id=given["snapshot"], at=now, note=given["note"]
+        )
+    except services.DecisionRefused as problem:
+        if not screen.said_already(problem, person, step.pk, given["verdict"]):
+            return _show(request, pk, status=409, form=form, notice=notice(problem, now))
+    return redirect(screen.next_address(request.user, pk, request.GET))
+
+
+@act
+def undo(request: PageRequest, pk: int, person: Person) -> HttpResponse:
+    now = timezone.now()
+    try:
+        services.undo(pk, actor=person, at=now)
+    except services.DecisionRefused as problem:
+        return _show(request, pk, status=409, notice=notice(problem, now))
+    return redirect("request", pk=pk)
+
+
+# --- what a page asks for while it stands open ----------------------------------------------------
+
+
+@require_safe
+@never_cache
+def status(request: PageRequest, pk: int) -> HttpResponse:
+    """The request anew if it looks different from what `seen` names; 204 while it doesn't."""
+    try:
+        shown = page.read(pk, request.user, timezone.now())
+    except Request.DoesNotExist:
+        raise Http404 from None
+    if shown.token == request.GET.get("seen"):
+        return HttpResponse(status=204)
+    return _detail(request, shown)
+
+
+@require_safe
+@never_cache
+def moved(request: PageRequest, pk: int) -> HttpResponse:
+    """What is no longer as it was on the screen, said before anybody presses a button; 204 while all is."""
+    form = ShownForm(request.GET)
+    if not form.is_valid():
+        return HttpResponseBadRequest()
+    try:
+        found = moved_since(pk, request.user, at=timezone.now(), **form.cleaned_data)
+    except Request.DoesNotExist:
+        raise Http404 from None
+    if found is None:
+        return HttpResponse(status=204)
+    return render(request, "approvals/queue.html#moved", {"notice": found, "pk": pk})
+
+
+@require_safe
+@never_cache
+def toast(request: PageRequest, pk: int) -> HttpResponse:
+    """The line about the last decision anew; 204 while it says the same, nothing once there is nothing to say."""
+    shown = toasts.read(pk, request.user, timezone.now())
+    if shown is not None and shown.token == request.GET.get("seen"):
+        return HttpResponse(status=204)
+    return render(request, "approvals/queue.html#toast", {"toast": shown})
+
+
+def _show(
+    request: PageRequest,
+    pk: int | None,
+    *,
+    status: int = 200,
+    form: DecisionForm | None = None,
+    notice: Notice | None = None,
+) -> HttpResponse:
+    """The whole page, or the part of it that htmx replaces."""
+    part, address = _part(request), screen.Address.read(request.GET)
+    try:
+        if part == "#detail" and pk is not None:
+            return _detail(request, page.read(pk, request.user, timezone.now()))
+        shown = screen.read(request.user, pk, address, timezone.now())
+    except Request.DoesNotExist:
+        raise Http404 from None
+    except CursorError as problem:
+        return HttpResponseBadRequest(str(problem))
+    context = {"screen": shown, "page": shown.page, "query": shown.query, "form": form, "notice": notice}
+    response = render(request, f"approvals/queue.html{part}", context, status=status)
+    if status != 200 and pk is not None:
+        response["HX-Replace-Url"] = reverse("request", args=[pk]) + shown.query
+    return response
+
+
+def _detail(request: PageRequest, shown: page.RequestPage) -> HttpResponse:
+    """The request alone: the list beside it stays as it is."""
+    context = {"page": shown, "query": screen.Address.read(request.GET).query()}
+    return render(request, "approvals/queue.html#detail", context)
+
+
+def _part(request: PageRequest) -> str:
+    """Which part of the page was asked for, by the id of what it replaces."""
+    if not request.htmx or request.htmx.history_restore_request:
+        return ""
+    return {"request": "#detail", "main": "#main", "more": "#rows"}.get(request.htmx.target or "", "")

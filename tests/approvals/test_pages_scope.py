@@ -1,0 +1,143 @@
+"""Promise 11 for every page: it shows nothing outside `visible_to(user)`. A page without an entry here fails."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from approvals.models import Decision, Request, Step
+from cockpit.exception_queue import open_case
+from cockpit.exception_queue.models import Case
+from tests.approvals.conftest import NOW
+
+pytestmark = pytest.mark.django_db
+
+PUBLIC = {"account_login", "account_logout", "account_inactive", "mfa_authenticate", "healthz"}
+# About oneself alone: they take nothing from the address.
+ONESELF = {
+    "home",
+    "freshness",
+    "account_reauthenticate",
+    "account_change_password",
+    "mfa_index",
+    "mfa_reauthenticate",
+    "mfa_activate_totp",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+    "mfa_download_recovery_codes",
+}
+LISTS = {
+    "queue": ["", "?tab=needs", "?tab=waiting", "?tab=done", "?q=bran", "?q=R-1", "?decided=1"],
+    "exceptions": ["", "?tab=resolved"],
+}
+OF_A_REQUEST = {"request", "decide", "undo", "request_status", "request_moved", "request_toast"}
+OF_A_RECORD = {"about"}  # in Odoo, by its model and id there
+OF_A_CASE = {"case_close", "case_retry"}
+SECRETS = ("Brandt", "48,200", "S00046", "Needle")
+
+
+def every_page(patterns: list | None = None) -> Iterator[str]:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLResolver):
+            yield from every_page(pattern.url_patterns)
+        elif isinstance(pattern, URLPattern):
+            assert pattern.name, f"{pattern.pattern} has no name, so nothing here can be said about it"
+            yield pattern.name
+
+
+@dataclass
+class Place:
+    request_pk: int
+    case_pk: int
+
+    def address(self, name: str, *, missing: bool = False) -> str:
+        if name in OF_A_RECORD:
+            return reverse(name, args=["account.move", 987_654 if missing else 17])
+        if name not in OF_A_REQUEST | OF_A_CASE:
+            return reverse(name)
+        pk = self.request_pk if name in OF_A_REQUEST else self.case_pk
+        return reverse(name, args=[987_654 if missing else pk])
+
+
+@pytest.fixture
+def place(open_firm) -> Place:
+    """A request and a case of the German company."""
+    request = open_firm.ask()
+    case = open_case("needle", kind="test", title="Needle in the haystack", at=NOW, unit=open_firm.de)
+    return Place(request.pk, case.pk)
+
+
+@pytest.fixture(params=["frank", "eve"])
+def outsider(request, visit: Callable[[str], Client]) -> Client:
+    """Frank is finance of another company, Eve has no role at all."""
+    return visit(request.param)
+
+
+class TestEveryPage:
+    def test_has_an_entry_here(self):
+        assert set(every_page()) == PUBLIC | ONESELF | set(LISTS) | OF_A_REQUEST | OF_A_RECORD | OF_A_CASE
+
+    def test_asks_for_a_sign_in(self, client, place):
+        for name in sorted(set(every_page()) - PUBLIC):
+            for send in (client.get, client.post):
+                response = send(place.address(name))
+                assert response.status_code == 302, name
+                assert response["Location"].startswith(reverse("account_login")), name
+
+    def test_that_is_public_says_nothing_of_the_firm(self, client, place):
+        for name in sorted(PUBLIC):
+            shown = client.get(reverse(name), follow=True).content.decode()
+            assert not [secret for secret in (*SECRETS, "Halden") if secret in shown], name
+
+
+class TestToOutsiders:
+    def test_a_list_shows_nothing(self, outsider, place):
+        for name, queries in LISTS.items():
+            for query in queries:
+                response = outsider.get(reverse(name) + query)
+                assert response.status_code == 200, f"{name}{query}"
+                assert not [secret for secret in SECRETS if secret in response.content.decode()], f"{name}{query}"
+
+    def test_a_page_about_oneself_shows_nothing(self, outsider, place):
+        for name in sorted(ONESELF):
+            shown = outsider.get(reverse(name), follow=True).content.decode()
+            assert not [secret for secret in SECRETS if secret in shown], name
+
+    def test_nothing_tells_a_foreign_one_from_a_missing_one(self, outsider, place):
+        for name in sorted(OF_A_REQUEST | OF_A_RECORD | OF_A_CASE):
+            query = {"step": "1", "snapshot": "1"} if name == "request_moved" else {}
+            answers = []
+            for missing in (False, True):
+                got = outsider.get(place.address(name, missing=missing), query)
+                posted = outsider.post(place.address(name, missing=missing), {"reason": "x"})
+                answers.append([(one.status_code, one.content) for one in (got, posted)])
+            assert answers[0] == answers[1], name
+            assert not [secret for secret in SECRETS if secret in str(answers)], name
+
+    def test_no_act_is_taken(self, outsider, place):
+        request = Request.objects.get(pk=place.request_pk)
+        step = Step.objects.get(round__request=request)
+        fields = {"step": step.pk, "snapshot": request.snapshot_id, "verdict": "approve"}
+        for name in ("decide", "undo"):
+            assert outsider.post(place.address(name), fields).status_code == 404
+        assert not Decision.objects.exists()
+
+    def test_no_case_is_closed(self, outsider, place):
+        assert outsider.post(place.address("case_close"), {"reason": "seen"}).status_code == 404
+        assert Case.objects.get().state == Case.State.OPEN
+
+
+class TestToThoseWhoTookPart:
+    def test_the_requester_sees_it_without_a_role_there(self, visit, place):
+        assert "Brandt AG" in visit("ben").get(place.address("request")).content.decode()
+
+    def test_a_step_of_a_foreign_request_cannot_be_decided_by_way_of_an_own_one(self, visit, open_firm, place):
+        foreign = open_firm.ask(18, 52_000, unit=open_firm.us)
+        step = Step.objects.get(round__request=foreign)
+        mine = Request.objects.get(pk=place.request_pk)
+        fields = {"step": step.pk, "snapshot": foreign.snapshot_id, "verdict": "approve"}
+        assert visit("ann").post(reverse("decide", args=[mine.pk]), fields).status_code == 404
+        assert not Decision.objects.exists()
