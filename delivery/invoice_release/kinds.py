@@ -1,0 +1,109 @@
+"""Invoice release: a draft customer invoice above the policy's limit is agreed to before Odoo posts it."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from approvals.kinds import Change, Effect, Fact, Facts, FactType, Kind, Text
+from cockpit.pages import words
+
+KEY = "invoice_release"
+
+
+def money_words(money: Facts | None) -> str:
+    """An amount with its currency, as the reader's language writes it."""
+    if money is None:
+        return "—"
+    return words.money(money["amount"], money["currency"])
+
+
+def title(facts: Facts) -> Text:
+    client = (facts.get("client") or {}).get("name") or _("an unknown client")
+    if facts.get("origin"):
+        return _("Release invoice for %(client)s, order %(order)s") % {"client": client, "order": facts["origin"]}
+    return _("Release invoice for %(client)s") % {"client": client}
+
+
+def if_approved(facts: Facts) -> Text:
+    amount = money_words(facts.get("amount"))
+    if due := facts.get("due_date"):
+        return _("Odoo posts this draft (%(amount)s) and numbers it; the client owes it by %(due)s.") % {
+            "amount": amount,
+            "due": words.day(date.fromisoformat(due)),
+        }
+    return _("Odoo posts this draft (%(amount)s) and numbers it; the client’s payment terms say when it is due.") % {
+        "amount": amount
+    }
+
+
+def if_rejected(facts: Facts) -> Text:
+    requester = (facts.get("author") or {}).get("name")
+    if requester:
+        return _("The draft stays as it is; %(person)s reads your reason on the invoice in Odoo.") % {
+            "person": requester
+        }
+    return _("The draft stays as it is; your reason is written on the invoice in Odoo.")
+
+
+def changes(facts: Facts) -> list[Change]:
+    return [
+        Change(_("Invoice"), _("Draft, no number"), _("Posted, next number of its journal")),
+        Change(
+            _("Owed by the client"),
+            money_words(facts.get("receivable")),
+            money_words(_plus(facts.get("receivable"), facts.get("amount"))),
+        ),
+    ]
+
+
+def _plus(owed: Facts | None, amount: Facts | None) -> Facts | None:
+    """Both in the company's currency; unknown stays unknown."""
+    if owed is None or amount is None or owed["currency"] != amount.get("company_currency"):
+        return None
+    return {"amount": str(Decimal(owed["amount"]) + Decimal(amount["company_amount"])), "currency": owed["currency"]}
+
+
+def posted(values: Facts, at: str) -> Text:
+    return _("Posted in Odoo at %(time)s as %(number)s") % {"time": at, "number": values.get("name") or "—"}
+
+
+def noted(values: Facts, at: str) -> Text:
+    return _("Written on the invoice in Odoo at %(time)s") % {"time": at}
+
+
+def released(values: Facts, at: str) -> Text:
+    return _("Released in Odoo at %(time)s") % {"time": at}
+
+
+INVOICE_RELEASE = Kind(
+    key=KEY,
+    label=gettext_lazy("Invoice release"),
+    money="amount",
+    title=title,
+    if_approved=if_approved,
+    if_rejected=if_rejected,
+    changes=changes,
+    effects=(
+        Effect("release", gettext_lazy("lets the invoice pass"), released),
+        Effect("post", gettext_lazy("posts the invoice"), posted, lead=True),
+        Effect("note", gettext_lazy("notes the decision on the invoice"), noted),
+    ),
+    facts=(
+        Fact("amount", gettext_lazy("Amount, with tax"), FactType.MONEY, material=True, lead=True),
+        Fact("net", gettext_lazy("Amount, net"), FactType.MONEY),
+        Fact("client", gettext_lazy("Client"), FactType.RECORD, material=True),
+        Fact("company", gettext_lazy("Invoicing company"), FactType.RECORD, material=True),
+        Fact("due_date", gettext_lazy("Due"), FactType.DATE),
+        Fact("invoice_date", gettext_lazy("Invoice date"), FactType.DATE),
+        Fact("reference", gettext_lazy("Client’s reference"), FactType.TEXT),
+        Fact("origin", gettext_lazy("Order"), FactType.TEXT),
+        Fact("salesperson", gettext_lazy("Salesperson"), FactType.RECORD),
+        Fact("author", gettext_lazy("Drafted by"), FactType.RECORD),
+        Fact("overdue", gettext_lazy("Overdue from this client"), FactType.MONEY),
+        Fact("receivable", gettext_lazy("Owed by this client"), FactType.MONEY),
+        Fact("lines", gettext_lazy("What is billed"), FactType.LINES, material=True),
+        Fact("odoo", gettext_lazy("In Odoo"), FactType.LINK, shown=False),
+    ),
+)

@@ -1,0 +1,101 @@
+"""A policy version comes into force together with Odoo's guard, or not at all."""
+
+import json
+
+import pytest
+
+from approvals import services as approvals
+from approvals.models import Policy, PolicyVersion
+from approvals.policy_files import read
+from cockpit import outbox
+from cockpit.exception_queue.models import Case
+from cockpit.outbox.models import Message
+from delivery import guards
+from integrations.odoo.push import connection
+from tests.path.cockpit import TABLE
+
+pytestmark = pytest.mark.xdist_group("path")  # they share the set-up
+
+
+@pytest.fixture
+def publish(cockpit):
+    """Put a table on its way; give back its version. The table in force before is in force afterwards."""
+
+    def put(table: str) -> PolicyVersion:
+        version = approvals.draft(read(table), actor="system:test", at=cockpit.now)
+        approvals.submit(version, actor="system:test", at=cockpit.now)
+        return version
+
+    yield put
+    cockpit.publish(TABLE)
+    assert held(cockpit) == [25_000.0]
+
+
+def held(cockpit) -> list[float]:
+    """The amounts above which Odoo holds invoices now."""
+    domain = json.loads(guards.published_guard(cockpit.odoo.client)["x_domain"])
+    return [term[2] for term in domain if isinstance(term, list) and term[0] == "amount_total_signed"]
+
+
+class TestPublishing:
+    def test_moves_the_guard_with_the_policy(self, cockpit, publish):
+        version = publish(TABLE.replace("25000", "90000"))
+        assert version.published_at is None
+        cockpit.work()
+        version.refresh_from_db()
+        assert version.published_at is not None
+        assert held(cockpit) == [90_000.0]
+
+    def test_holds_what_either_version_holds_in_between(self, cockpit, publish, monkeypatch):
+        version = publish(TABLE.replace("25000", "90000"))
+        seen = []
+        monkeypatch.setattr("delivery.publishing.approvals.publish", lambda *a, **k: seen.append(held(cockpit)))
+        cockpit.work()
+        assert seen == [[25_000.0, 90_000.0]]
+        monkeypatch.undo()
+        approvals.publish(version, actor="system:test", at=cockpit.now)
+
+    def test_waits_while_odoo_is_away_and_the_old_version_stays_in_force(self, cockpit, publish, monkeypatch):
+        with monkeypatch.context() as away:
+            away.setitem(connection.config_from_settings.__globals__["settings"].ODOO, "URL", "http://127.0.0.1:9")
+            connection.forget()
+            version = publish(TABLE.replace("25000", "90000"))
+            cockpit.work()
+            version.refresh_from_db()
+            assert version.published_at is None
+        connection.forget()
+        assert held(cockpit) == [25_000.0]
+        message = Message.objects.get(key=f"guard/{version.pk}")
+        assert message.state == Message.State.PENDING
+        cockpit.let_pass(120)
+        cockpit.work()
+        version.refresh_from_db()
+        assert version.published_at is not None
+
+    def test_that_binds_without_a_guard_in_odoo_stays_pending_and_a_case_says_so(self, cockpit, publish, monkeypatch):
+        def missing(*args, **kwargs):
+            raise guards.GuardMissingError("This Odoo holds no guard yet. Run `manage.py odoo apply` once.")
+
+        with monkeypatch.context() as none:
+            none.setattr("delivery.publishing.guards.publish_guard", missing)
+            version = publish(TABLE.replace("25000", "90000"))
+            cockpit.work()
+        version.refresh_from_db()
+        assert version.published_at is None
+        assert "odoo apply" in Case.objects.get(fingerprint=f"outbox.dead:odoo|guard:{version.policy.kind}").title
+        message = Message.objects.get(key=f"guard/{version.pk}")
+        outbox.skip(message, actor="system:test", at=cockpit.now, reason="the test is over")
+
+    def test_to_observe_needs_no_guard(self, cockpit, publish, monkeypatch):
+        def missing(*args, **kwargs):
+            raise guards.GuardMissingError("none")
+
+        Policy.objects.update(mode="observe")
+        PolicyVersion.objects.filter(published_at__isnull=False).update(mode="observe")
+        with monkeypatch.context() as none:
+            none.setattr("delivery.publishing.guards.publish_guard", missing)
+            version = publish(TABLE.replace("enforce", "observe"))
+            cockpit.work()
+        version.refresh_from_db()
+        assert version.published_at is not None
+        PolicyVersion.objects.filter(published_at__isnull=False).exclude(pk=version.pk).update(mode="enforce")
