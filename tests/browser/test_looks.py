@@ -1,0 +1,200 @@
+"""Every page in both themes and all widths: axe finds nothing, nothing runs over the edge, little script."""
+
+import gzip
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from approvals import services
+from approvals.models import Request, Step
+from cockpit.exception_queue import open_case
+from cockpit.outbox.models import Destination
+from integrations.mirror.models import Cursor
+from tests.cast import Firm
+from tests.visiting import answered, put_effects
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+WIDTHS = [(360, 740), (1280, 800), (2560, 1300)]
+LONG = "Vereinigte Oberrheinische Versicherungsgesellschaft auf Gegenseitigkeit und Rechtsschutz"
+WORD = "Geschwindigkeitsbegrenzungssystemintegrationsdienstleistungsrahmenvertrag"
+
+
+def decide(request, person, verdict="approve", note="", ago=timedelta(0)):
+    step = Step.objects.get(round__request=request, state=Step.State.OPEN)
+    at = timezone.now() - ago
+    services.decide(step.pk, actor=person, verdict=verdict, snapshot_id=request.snapshot_id, at=at, note=note)
+
+
+@pytest.fixture
+def states(firm: Firm) -> dict[str, Request]:
+    """A request in every state that has a look of its own."""
+    now = timezone.now()
+    hour = timedelta(hours=1)
+    made = {
+        "late": firm.ask(1, "43450.00", at=now - timedelta(days=9)),
+        "pending": firm.ask(2, "1250000.00", at=now - hour, client={"id": 7, "name": LONG}, reference=WORD),
+        "missing": firm.ask(3, at=now - hour, reference=None, due_date=None, receivable=None, salesperson=None),
+        "settling": firm.ask(4, at=now - hour),
+        "in_odoo": firm.ask(5, at=now - hour),
+        "refused": firm.ask(6, at=now - hour),
+        "away": firm.ask(7, at=now - hour),
+        "rejected": firm.ask(8, at=now - hour),
+        "closed": firm.ask(9, at=now - hour),
+    }
+    Request.objects.filter(pk=made["pending"].pk).update(client_name=LONG)
+    for name in ("in_odoo", "refused", "away"):
+        decide(made[name], firm["ann"], ago=timedelta(minutes=2))
+    decide(made["rejected"], firm["dan"], "reject", note=f"The PO is old.\n{WORD}", ago=timedelta(minutes=2))
+    services.settle_due(now)
+    decide(made["settling"], firm["ann"])
+    services.close(made["closed"], "subject_gone", at=now)
+    stage_effects(made)
+    open_case(
+        "one", kind="invoice.late", title=f"{LONG} {WORD}", at=now, unit=firm.de, money=Decimal(64_000), currency="EUR"
+    )
+    open_case(
+        "two",
+        kind="test",
+        title="Low",
+        at=now,
+        unit=firm.de,
+        severity="low",
+        detail={"barred_persons": [firm["ann"].pk]},
+    )
+    return made
+
+
+def stage_effects(made):
+    now = timezone.now()
+    Destination.objects.create(name="odoo", breaker="open", opened_at=now, next_probe_at=now + timedelta(minutes=3))
+    for message in put_effects(made["in_odoo"], at=now).values():
+        answered(message, state="done", done_at=now, outcome="verified", result={"values": {"name": "INV/2026/00031"}})
+    refused = put_effects(made["refused"], at=now)["release"]
+    answered(
+        refused, state="dead", dead_at=now, outcome="refused", last_error="no", result={"refused": f"{WORD} is locked."}
+    )
+    for message in put_effects(made["away"], at=now).values():
+        answered(message, last_error="Odoo does not answer.", not_before=now + timedelta(minutes=3))
+
+
+def addresses(states):
+    ids = {name: f"/queue/R-{request.pk}/" for name, request in states.items()}
+    lists = {
+        "queue": "/queue/",
+        "waiting": "/queue/?tab=waiting",
+        "done": "/queue/?tab=done",
+        "nothing": "/queue/?q=zzz",
+    }
+    others = {"exceptions": "/exceptions/", "resolved": "/exceptions/?tab=resolved", "gone": "/queue/R-99999/"}
+    own = {"password": "/accounts/password/change/", "factor": "/accounts/2fa/", "signing_out": "/accounts/logout/"}
+    return ids | lists | others | own
+
+
+def violations(page, **options):
+    found = Axe().run(page, options={"resultTypes": ["violations"], **options}).response["violations"]
+    return [(one["id"], node["target"], node.get("failureSummary", "")[:160]) for one in found for node in one["nodes"]]
+
+
+def in_both_themes(page):
+    """The whole look in light; in dark only colours differ."""
+    page.emulate_media(color_scheme="light")
+    light = violations(page)
+    page.emulate_media(color_scheme="dark")
+    return light + violations(page, runOnly=["color-contrast"])
+
+
+class TestAxe:
+    @pytest.mark.timeout(300)
+    def test_finds_nothing_on_any_page(self, states, sit):
+        page, found = sit("ann", reduced_motion="reduce"), {}
+        for name, address in addresses(states).items():
+            page.goto(address)
+            page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+            found[name] = in_both_themes(page)
+        assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+    def test_finds_nothing_at_the_door(self, firm, browse):
+        door = browse(reduced_motion="reduce")
+        door.goto("/accounts/login/")
+        assert in_both_themes(door) == []
+        door.locator("[name=login]").fill("ann@example.com")
+        door.locator("[name=password]").fill("wrong")
+        door.get_by_role("button", name="Sign in").click()
+        door.locator(".errors").wait_for()
+        assert in_both_themes(door) == []
+
+    def test_finds_nothing_on_a_phone_and_in_the_dialogs(self, states, sit):
+        phone = sit("ann", width=360, height=740, reduced_motion="reduce")
+        phone.goto("/queue/")
+        assert in_both_themes(phone) == []
+        phone.get_by_role("button", name="More").click()
+        assert in_both_themes(phone) == []
+        desk = sit("ann", reduced_motion="reduce")
+        desk.goto(f"/queue/?decided={states['settling'].pk}")
+        desk.get_by_role("button", name="Keys").click()
+        assert in_both_themes(desk) == []
+
+
+class TestWidths:
+    @pytest.mark.timeout(300)
+    def test_hold_every_page_with_the_longest_names(self, states, sit):
+        page, over = sit("ann"), {}
+        for name, address in addresses(states).items():
+            page.goto(address)
+            for width, height in WIDTHS:
+                page.set_viewport_size({"width": width, "height": height})
+                over[name, width] = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        assert {name: by for name, by in over.items() if by > 0} == {}
+
+    def test_keep_the_verbs_in_view(self, states, sit):
+        for width, height in WIDTHS:
+            page = sit("ann", width=width, height=height)
+            page.goto(f"/queue/R-{states['pending'].pk}/")
+            expect(page.get_by_role("button", name="Approve")).to_be_in_viewport(ratio=1)
+
+
+class TestTheTheme:
+    def test_is_chosen_and_kept(self, states, sit):
+        page = sit("ann")
+        page.goto("/queue/")
+        button = page.locator(".rail [data-theme-toggle]")
+        background = "getComputedStyle(document.body).backgroundColor"
+        light = page.evaluate(background)
+        button.click()
+        expect(button).to_have_text("Theme: light")
+        button.click()
+        expect(button).to_have_text("Theme: dark")
+        dark = page.evaluate(background)
+        page.reload()
+        assert page.evaluate(background) == dark != light
+
+
+class TestStaleData:
+    def test_turns_the_amounts_grey(self, states, sit):
+        """Promise 14: no green on stale data."""
+        colour = "getComputedStyle(document.querySelector('.row-num')).color"
+        page = sit("ann")
+        page.goto("/queue/")
+        fresh = page.evaluate(colour)
+        Cursor.objects.update(fresh_at=timezone.now() - timedelta(hours=2), status="failed")
+        page.reload()
+        expect(page.locator("#freshness")).to_contain_text("Odoo not read since")
+        assert page.evaluate(colour) != fresh
+
+
+class TestTheBudget:
+    def test_is_sixty_kilobytes_of_script_from_nowhere_else(self, states, sit, live_server):
+        page, scripts, foreign = sit("ann"), [], []
+        page.on("response", lambda response: scripts.append(response) if response.url.endswith(".js") else None)
+        page.on(
+            "request",
+            lambda request: foreign.append(request.url) if not request.url.startswith(live_server.url) else None,
+        )
+        page.goto("/queue/", wait_until="networkidle")
+        assert sum(len(gzip.compress(response.body())) for response in scripts) <= 60_000
+        assert len(scripts) >= 4
+        assert foreign == []
