@@ -1,0 +1,3 @@
+"""The contract on the real server: connecting."""
+
+from tests.contract.test_connecting import *  # noqa: F403
