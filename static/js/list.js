@@ -22,6 +22,8 @@ export function move(by) {
 // Enter on a row whose request is shown already: go into it.
 export function go(target) {
   if (!(target instanceof Element) || !target.matches("[data-row][aria-current]") || !wide.matches) return false;
+  clearTimeout(timer);
+  pane()?.removeAttribute("aria-busy"); // what is shown is what was chosen: the next key counts at once
   pane()?.focus();
   return true;
 }
