@@ -151,6 +151,8 @@ def manifest(login: str = "") -> Manifest:
                         help="What the cockpit approved. The invoice posts only while it still fits."),
             ManualField(INVOICE, "x_cockpit_emergency", "Emergency release: reason",
                         help="Why this is posted without approval. Only for members of Cockpit: emergency release."),
+            ManualField(INVOICE, "x_cockpit_emergency_by", "Emergency release: by whom",
+                        help="The ids of the users who took part in it: none of them may review it."),
             pin(),
             Row(GUARD, "guard_invoice", {"x_model": INVOICE, "x_mode": "off", "x_domain": NOTHING, "x_words": WORDS}),
             Automation("invoice_post", "Cockpit: posting needs a release", INVOICE, ("state", "amount_total"),
@@ -159,6 +161,9 @@ def manifest(login: str = "") -> Manifest:
                        "[('x_cockpit_release', '!=', False)]", RELEASE_CODE),
             Automation("invoice_emergency", "Cockpit: who may release in an emergency", INVOICE,
                        ("x_cockpit_emergency",), "[('x_cockpit_emergency', '!=', False)]", EMERGENCY_CODE),
+            Automation("invoice_emergency_by", "Cockpit: who took part in an emergency release", INVOICE,
+                       ("x_cockpit_emergency", "x_cockpit_emergency_by", "state"),
+                       "[('x_cockpit_emergency', '!=', False)]", EMERGENCY_BY_CODE),
             View("invoice_form", "Cockpit: reason of an emergency release", INVOICE, "account.view_move_form", FORM),
         )
     )  # fmt: skip
@@ -221,4 +226,11 @@ FORM = f"""
 EMERGENCY_CODE = f"""
 if not env.user.has_group("{EMERGENCY_GROUP}"):
     raise UserError("An emergency release needs the group Cockpit: emergency release.")
+"""
+# Whoever gives the reason, posts, or writes this field joins it: nobody can put somebody else in their place.
+EMERGENCY_BY_CODE = """
+move = record.sudo()
+who = [one for one in (move.x_cockpit_emergency_by or "").split(",") if one]
+if str(env.uid) not in who:
+    move.write({"x_cockpit_emergency_by": ",".join([*who, str(env.uid)])})
 """

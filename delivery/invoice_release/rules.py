@@ -6,8 +6,10 @@ import structlog
 
 from approvals import services as approvals
 from approvals.models import Request
+from cockpit.accounts.models import Person
 from cockpit.events.models import Event
-from cockpit.exception_queue.services import open_case
+from cockpit.exception_queue.services import clear_case, open_case
+from delivery.guards import release_text
 from delivery.invoice_release import effects
 from delivery.invoice_release.facts import FactsMissingError, InvoiceFacts, of_invoice
 from delivery.invoice_release.kinds import KEY, money_words
@@ -49,6 +51,7 @@ def look(odoo_id: int, *, at: datetime) -> None:
     if invoice.odoo_state != "draft":
         _moved_on(invoice, request, at=at)
         return
+    clear_case(f"invoice.altered:{odoo_id}", at=at, reason="it is a draft again, and asked about as such")
     try:
         found = of_invoice(invoice)
     except FactsMissingError as problem:
@@ -85,8 +88,10 @@ def _moved_on(invoice: Invoice, request: Request | None, *, at: datetime) -> Non
         return
     if invoice.x_cockpit_emergency:
         _open_review(invoice, at=at)
-    elif request:
+        return
+    if request:
         _open_bypass(invoice, request, at=at)
+    _watch_release(invoice, at=at)
 
 
 def _open_review(invoice: Invoice, *, at: datetime) -> None:
@@ -106,8 +111,36 @@ def _open_review(invoice: Invoice, *, at: datetime) -> None:
             "reason": invoice.x_cockpit_emergency,
             "odoo": found.facts["odoo"],
             "amount": money_words(found.facts["amount"]),
-            "barred_persons": sorted(found.barred),
+            "barred_persons": sorted(found.barred | _took_part(invoice)),
         },
+        due_at=at + REVIEW_WITHIN,
+    )
+
+
+def _took_part(invoice: Invoice) -> set[int]:
+    """The persons who gave the reason or posted: Odoo notes their users."""
+    users = [int(one) for one in (invoice.x_cockpit_emergency_by or "").split(",") if one.strip().isdigit()]
+    return set(Person.objects.filter(odoo_user_id__in=users).values_list("pk", flat=True))
+
+
+def _watch_release(invoice: Invoice, *, at: datetime) -> None:
+    """Odoo lets the lines of a posted invoice be rewritten over its API; then its release does not fit any more."""
+    fingerprint = f"invoice.altered:{invoice.pk}"
+    found = of_invoice(invoice)
+    if not invoice.x_cockpit_release or invoice.x_cockpit_release == release_text(found.facts):
+        clear_case(fingerprint, at=at, reason="the invoice is as it was approved")
+        return
+    open_case(
+        fingerprint,
+        kind="invoice.altered_after_release",
+        title=f"{invoice.name} was posted as approved, and changed in Odoo afterwards",
+        at=at,
+        severity="high",
+        unit=found.unit,
+        money=invoice.amount_total,
+        currency=found.facts["amount"]["currency"],
+        subject=subject_of(invoice.pk),
+        detail={"odoo": found.facts["odoo"], "released": invoice.x_cockpit_release},
         due_at=at + REVIEW_WITHIN,
     )
 

@@ -188,10 +188,13 @@ class TestRelease:
     def test_is_not_copied_with_its_invoice(self, odoo):
         fields = odoo.admin.search_read(
             "ir.model.fields",
-            [("model", "=", "account.move"), ("name", "in", ["x_cockpit_release", "x_cockpit_emergency"])],
+            [
+                ("model", "=", "account.move"),
+                ("name", "in", ["x_cockpit_release", "x_cockpit_emergency", "x_cockpit_emergency_by"]),
+            ],
             ["copied"],
         )
-        assert [field["copied"] for field in fields] == [False, False]
+        assert [field["copied"] for field in fields] == [False, False, False]
 
 
 class TestEmergency:
@@ -203,6 +206,23 @@ class TestEmergency:
         move = odoo.move(invoice, "state", "x_cockpit_emergency", "x_cockpit_release")
         assert (move["state"], move["x_cockpit_emergency"]) == ("posted", reason["x_cockpit_emergency"])
         assert not move["x_cockpit_release"]
+
+    def test_notes_who_gave_the_reason_and_who_posted(self, odoo):
+        invoice = odoo.invoice(BIG)
+        odoo.as_user("lea").call("account.move", "write", [invoice], vals={"x_cockpit_emergency": "Cut-off"})
+        lea = str(odoo.user_id("lea"))
+        assert odoo.move(invoice, "x_cockpit_emergency_by")["x_cockpit_emergency_by"] == lea
+        odoo.post(invoice, by="lea")
+        assert odoo.move(invoice, "x_cockpit_emergency_by")["x_cockpit_emergency_by"] == lea
+
+    def test_puts_nobody_in_the_place_of_who_released(self, odoo):
+        invoice = odoo.invoice(BIG)
+        lea, ben = str(odoo.user_id("lea")), str(odoo.user_id("ben"))
+        write = {"x_cockpit_emergency": "Cut-off", "x_cockpit_emergency_by": ben}
+        odoo.as_user("lea").call("account.move", "write", [invoice], vals=write)
+        assert odoo.move(invoice, "x_cockpit_emergency_by")["x_cockpit_emergency_by"] == f"{ben},{lea}"
+        odoo.as_user("lea").call("account.move", "write", [invoice], vals={"x_cockpit_emergency_by": ""})
+        assert odoo.move(invoice, "x_cockpit_emergency_by")["x_cockpit_emergency_by"] == lea
 
     def test_needs_a_reason(self, odoo):
         held(odoo, odoo.invoice(BIG), by="lea")

@@ -67,6 +67,9 @@ class World:
         """A client of one's own, for a thread."""
         return connect(self.config(name))
 
+    def user_id(self, name: str) -> int:
+        return self.admin.search_read("res.users", [("login", "=", self.login(name))], ["id"])[0]["id"]
+
     @property
     def client(self) -> OdooClient:
         """The integration user."""
@@ -171,8 +174,7 @@ class World:
         """Make the guard, if it is not there, and put Lea into the emergency group."""
         provision.apply(self.admin, self.manifest)
         group = self.admin.search_read("res.groups", [("name", "=", "Cockpit: emergency release")], ["id"])[0]["id"]
-        lea = self.admin.search_read("res.users", [("login", "=", self.login("lea"))], ["id"])[0]["id"]
-        self.admin.call("res.groups", "write", [group], vals={"user_ids": [[4, lea, 0]]})
+        self.admin.call("res.groups", "write", [group], vals={"user_ids": [[4, self.user_id("lea"), 0]]})
 
     def guard(self, mode: guards.Mode, above: str = "1000", company: str = "de") -> None:
         """Hold invoices of a company above an amount in its own currency."""

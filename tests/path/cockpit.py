@@ -154,6 +154,9 @@ class Cockpit:
         [line] = [row["id"] for row in self.odoo.lines(invoice)]
         self.odoo.as_user(by).call("account.move.line", "write", [line], vals={"price_unit": amount})
 
+    def rename_line(self, line: dict, name: str) -> None:
+        self.odoo.admin.call("account.move.line", "write", [line["id"]], vals={"name": name})
+
     # --- what there is ------------------------------------------------------------------------------
 
     def request(self, invoice: int) -> Request:

@@ -7,7 +7,6 @@ from cockpit import audit, outbox
 from integrations.odoo.client import RefusedError
 from tests.path.cockpit import BIG, SMALL, TABLE
 
-pytestmark = pytest.mark.xdist_group("path")  # they share the set-up
 WAITING = "Waiting for approval in the cockpit"
 
 

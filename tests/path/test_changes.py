@@ -1,13 +1,13 @@
 """What moves in Odoo after it was asked about or decided on."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
+from cockpit.exception_queue.models import Case
 from integrations.odoo.client import RefusedError
 from tests.path.cockpit import BIG, SMALL
-
-pytestmark = pytest.mark.xdist_group("path")  # they share the set-up
 
 
 class TestAnAmountChangedAfterApproval:
@@ -94,5 +94,27 @@ class TestAnEmergencyRelease:
         assert case.state == "open"
         assert "The client pays today or never." in case.title
         assert case.due_at - case.first_seen_at == timedelta(days=2)
+        assert {cockpit.person("ben").pk, cockpit.person("lea").pk} <= set(case.detail["barred_persons"])
         request.refresh_from_db()
         assert request.state == "closed"
+
+
+class TestAPostedInvoice:
+    def test_that_is_rewritten_afterwards_opens_a_case_until_it_is_as_approved(self, cockpit):
+        invoice, _request = cockpit.approved()
+        cockpit.work()
+        cockpit.pull()
+        cockpit.work()
+        assert cockpit.odoo.move(invoice)["state"] == "posted"
+        assert not Case.objects.filter(fingerprint=f"invoice.altered:{invoice}").exists()
+        [line] = cockpit.odoo.lines(invoice)
+        cockpit.rename_line(line, "Something else that was never approved")
+        cockpit.pull()
+        cockpit.work()
+        case = cockpit.case(f"invoice.altered:{invoice}")
+        assert (case.state, case.money) == ("open", Decimal("48200.00"))
+        cockpit.rename_line(line, line["name"])
+        cockpit.pull()
+        cockpit.work()
+        case.refresh_from_db()
+        assert case.state == "resolved"

@@ -14,8 +14,6 @@ from delivery import guards
 from integrations.odoo.push import connection
 from tests.path.cockpit import TABLE
 
-pytestmark = pytest.mark.xdist_group("path")  # they share the set-up
-
 
 @pytest.fixture
 def publish(cockpit):

@@ -33,6 +33,7 @@ class Invoice(MirrorModel):
     reversed_entry_id = link()
     x_cockpit_release = text()  # NULL also where the guard has not been made
     x_cockpit_emergency = text()
+    x_cockpit_emergency_by = text()  # ids of Odoo's users, with commas between
 
     class Meta(MirrorModel.Meta):
         indexes = [

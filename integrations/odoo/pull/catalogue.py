@@ -41,7 +41,7 @@ INVOICE = Map(
     mirror.Invoice,
     domain=[["move_type", "in", CUSTOMER_INVOICES]],
     fields={"odoo_state": "state"},
-    optional=frozenset({"x_cockpit_release", "x_cockpit_emergency"}),
+    optional=frozenset({"x_cockpit_release", "x_cockpit_emergency", "x_cockpit_emergency_by"}),
     mark=Mark(INVOICE_CHANGED, "account.move", "odoo_id"),
 )
 INVOICE_LINE = Map(

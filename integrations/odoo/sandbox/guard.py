@@ -94,8 +94,16 @@ def emergency(env: Env, one: int) -> None:
         raise OdooError("user", "An emergency release needs the group Cockpit: emergency release.")
 
 
+def emergency_by(env: Env, one: int) -> None:
+    """Whoever takes part in an emergency release joins those who may not review it."""
+    who = [each for each in (env.one("account.move", one).get("x_cockpit_emergency_by") or "").split(",") if each]
+    if str(env.uid) not in who:
+        env.sudo().write("account.move", [one], {"x_cockpit_emergency_by": ",".join([*who, str(env.uid)])})
+
+
 PLAYED = {
     "cockpit.action_invoice_post": post,
     "cockpit.action_invoice_release": release,
     "cockpit.action_invoice_emergency": emergency,
+    "cockpit.action_invoice_emergency_by": emergency_by,
 }

@@ -9,7 +9,7 @@ from cockpit.outbox.models import Attempt, Message
 from integrations.odoo.push.handler import SERVER_LIMIT_S
 from tests.integrations.odoo.push.pushes import AT, RELEASE, note_count, put_note, put_post, put_release
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.xdist_group("push")]
+pytestmark = pytest.mark.django_db(transaction=True)
 CLAIM_ENDS = AT + timedelta(seconds=60 + 15)
 CALL_IS_OVER = CLAIM_ENDS + timedelta(seconds=SERVER_LIMIT_S)
 POINTS = ["before the call", "after the call", "before the read-back", "before completing"]

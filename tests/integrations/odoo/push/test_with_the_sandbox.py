@@ -11,7 +11,6 @@ from cockpit.outbox.models import Attempt, Destination, Message
 from integrations.mirror.models import Installation
 from tests.integrations.odoo.push.pushes import AMOUNT, AT, RELEASE, note_count, put_note, put_post, put_release
 
-pytestmark = pytest.mark.xdist_group("push")
 TRANSPORTS = pytest.mark.parametrize("transport", ["json2", "jsonrpc"])
 
 
