@@ -278,6 +278,8 @@ OUTBOX_ON_CLEAR = "cockpit.exception_queue.dead_letters.clear_for"
 ODOO_MANIFESTS = ["delivery.guards.manifest"]
 SUBJECT_UNITS = {"approvals.request": "approvals.scope.unit_of"}  # whose cases may see it
 NAV = ["approvals.nav.entries", "cockpit.exception_queue.nav.entries"]
+# What ⌘K asks for records: (user, text, limit) → list of Found, never more than the user may see.
+SEARCH_SOURCES: list[str] = []
 FRESHNESS = "integrations.mirror.frame.line"  # what the frame says about the age of what it shows
 
 # --- the log --------------------------------------------------------------------------------------

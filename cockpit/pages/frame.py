@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from cockpit.accounts import grants
 from cockpit.accounts.models import Unit, User
 from cockpit.accounts.roles import ROLES
+from cockpit.pages.scope import Choice, choices, chosen_unit
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,15 @@ class Frame:
     @cached_property
     def scope(self) -> ScopeLine:
         return scope_line(self._request.user)  # type: ignore[arg-type]
+
+    @cached_property
+    def unit(self) -> Unit | None:
+        """The unit chosen in the frame; None for all."""
+        return chosen_unit(self._request)
+
+    @cached_property
+    def choices(self) -> list[Choice]:
+        return choices(self._request.user, self.unit)  # type: ignore[arg-type]
 
     @cached_property
     def freshness(self) -> Freshness:

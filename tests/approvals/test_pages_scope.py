@@ -19,6 +19,7 @@ PUBLIC = {"account_login", "account_logout", "account_inactive", "mfa_authentica
 ONESELF = {
     "home",
     "freshness",
+    "scope",
     "account_reauthenticate",
     "account_change_password",
     "mfa_index",
