@@ -119,10 +119,16 @@ def needing(user: User) -> Q:
 
 
 def visible_to(user: User, prefix: str = "") -> Q:
+    """The granted scope, what one is asked now in a role that has no such scope, and what one took part in."""
     person = getattr(user, "person", None)
     scope = Q(**{f"{prefix}unit_id__in": grants.units_where(user, VIEW)})
     if person is None:
         return scope
+    held = grants.granted_units(user).items()
+    asked = [Step.key(role, unit) for role, units in held if VIEW not in ROLES[role].capabilities for unit in units]
+    if asked:
+        pending = Q(**{f"{prefix}asks__overlap": asked, f"{prefix}state": Request.State.PENDING})
+        scope |= pending & ~Q(**{f"{prefix}barred_persons__contains": [person.pk]})
     part = Participant.objects.filter(request_id=OuterRef(f"{prefix}pk"), person=person)
     return scope | Q(Exists(part))
 
