@@ -251,6 +251,7 @@ CELERY_BEAT_SCHEDULE = {
     "outbox": every(2, "cockpit.outbox.tasks.sweep"),
     "settle": every(2, "approvals.tasks.settle_due"),
     "clocks": every(15, "approvals.tasks.sweep_clocks"),
+    "calendars": every(300, "cockpit.time.tasks.recalendar"),  # for certainty: a change itself calls it at once
     "pull": every(15, "integrations.odoo.tasks.pull_round"),
     "directory": {"task": "integrations.odoo.tasks.project_directory", "schedule": crontab(minute="20", hour="0")},
     "seal": every(60, "cockpit.audit.tasks.seal"),
@@ -280,6 +281,7 @@ SUBJECT_UNITS = {"approvals.request": "approvals.scope.unit_of"}  # whose cases 
 NAV = ["approvals.nav.entries", "cockpit.exception_queue.nav.entries"]
 # What ⌘K asks for records: (user, text, limit) → list of Found, never more than the user may see.
 SEARCH_SOURCES: list[str] = []
+SEARCH_NAMES: dict[str, Any] = {}  # how the page calls a source that did not answer
 FRESHNESS = "integrations.mirror.frame.line"  # what the frame says about the age of what it shows
 
 # --- the log --------------------------------------------------------------------------------------

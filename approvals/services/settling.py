@@ -49,9 +49,8 @@ def _settle(request_id: int, at: datetime) -> bool:
 def sweep_clocks(at: datetime, limit: int = 1000) -> int:
     """Mark the clocks that have passed a warning or their goal; returns how many. Who is told comes with notices.
 
-    Calendars may have changed since: clocks count on what is known now, and steps and requests show what they say.
+    Where a calendar has changed, steps and requests show what their clocks say now.
     """
-    time.recalendar(at=at)
     follow_clocks(limit=limit)
     return sum(time.reach(clock, at=at) is not None for clock in time.due(at, limit))
 

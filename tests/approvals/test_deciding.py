@@ -10,6 +10,7 @@ from approvals.models import Decision, Request, Step
 from cockpit.audit.models import Entry
 from cockpit.events.models import Event
 from cockpit.exception_queue.models import Case
+from cockpit.time import services as time
 from cockpit.time.models import Clock
 from cockpit.transitions import TransitionError, advance
 from tests import cast
@@ -83,6 +84,7 @@ class TestAsk:
     def test_moves_the_due_time_when_a_day_off_becomes_known(self, firm):
         request = firm.ask()
         firm.de.calendar.holidays.create(name="Day off", start_at=MONDAY, end_at=MONDAY + timedelta(days=1))
+        time.recalendar(at=MONDAY + timedelta(hours=1))
         services.sweep_clocks(MONDAY + timedelta(hours=1))
         request.refresh_from_db()
         assert request.due_at == step_of(request).due_at == MONDAY + timedelta(days=1, hours=3)

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from cockpit.events import Happening, emit, emit_all
+from cockpit.time.services import recalendar
 from integrations.mirror.models import Cursor, Dirty, PullRun, PullStatus
 from integrations.odoo import directory
 
@@ -24,7 +25,9 @@ def tell(runs: Sequence[PullRun], *, at: datetime) -> None:
     if Dirty.objects.filter(reason=DIRECTORY).exists():
         with transaction.atomic():
             Dirty.objects.filter(reason=DIRECTORY).delete()
-            directory.project(at=at)
+            changed = directory.bring_in_line(at=at)
+        if changed:
+            recalendar(at=at)  # commits in batches, so outside; should it not come to that, a sweep does it
     done = {run.model for run in runs if run.kind == PullRun.Kind.CHANGES and run.status == PullStatus.DONE}
     if not all(group <= done for group in AGGREGATES):
         return

@@ -1,8 +1,12 @@
 """What a round emits: once per change, after its last model, and never less because a process died."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from cockpit.events.models import Event
+from cockpit.time import services as time
+from cockpit.time.models import Calendar
 from integrations.mirror.models import Dirty
 from integrations.odoo.pull import telling
 
@@ -47,6 +51,26 @@ class TestFirstLoad:
     def test_is_told_again_after_everything_was_read_anew(self, loaded, pull):
         pull(models=[MOVE], whole=True)
         assert (told(LOADED), told()) == (["mirror", "mirror"], [])
+
+
+class TestADayOffThatBecomesKnown:
+    MODELS = ("resource.calendar", "resource.calendar.attendance", "resource.calendar.leaves")
+
+    def test_moves_the_clocks_that_run_on_its_calendar(self, odoo, pull):
+        odoo.put("resource.calendar", 4, name="Office", tz="UTC")
+        for day in range(5):
+            hours = {"dayofweek": str(day), "hour_from": 8.0, "hour_to": 16.0}
+            plain = {"display_type": False, "week_type": False}
+            odoo.put("resource.calendar.attendance", 40 + day, calendar_id=4, **hours, **plain)
+        pull(models=self.MODELS)
+        monday = datetime(2026, 11, 23, 9, tzinfo=UTC)
+        calendar = Calendar.objects.get(odoo_id=4)
+        clock = time.start_clock("test:1", calendar=calendar, goal_s=10 * 3600, at=monday)
+        assert clock.due_at == datetime(2026, 11, 24, 11, tzinfo=UTC)
+        odoo.put("resource.calendar.leaves", 9, date_from="2026-11-24 00:00:00", date_to="2026-11-25 00:00:00")
+        pull(models=self.MODELS)
+        clock.refresh_from_db()
+        assert clock.due_at == datetime(2026, 11, 25, 11, tzinfo=UTC)
 
 
 class TestChange:
