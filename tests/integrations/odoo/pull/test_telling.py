@@ -67,13 +67,8 @@ class TestADayOffThatBecomesKnown:
         calendar = Calendar.objects.get(odoo_id=4)
         clock = time.start_clock("test:1", calendar=calendar, goal_s=10 * 3600, at=monday)
         assert clock.due_at == datetime(2026, 11, 24, 11, tzinfo=UTC)
-        odoo.put(
-            "resource.calendar.leaves",
-            9,
-            resource_id=False,
-            date_from="2026-11-24 00:00:00",
-            date_to="2026-11-25 00:00:00",
-        )
+        off = {"date_from": "2026-11-24 00:00:00", "date_to": "2026-11-25 00:00:00"}
+        odoo.put("resource.calendar.leaves", 9, calendar_id=4, resource_id=False, **off)
         pull(models=self.MODELS)
         clock.refresh_from_db()
         assert clock.due_at == datetime(2026, 11, 25, 11, tzinfo=UTC)
