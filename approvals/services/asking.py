@@ -41,12 +41,8 @@ def ask(
     kind = kinds.get(kind_key)
     factbook.check(kind, facts)
     _serialise(kind_key, subject)
-    latest = (
-        Request.objects.filter(kind_key=kind_key, subject=subject)
-        .exclude(state=Request.State.OBSERVED)
-        .order_by("-pk")
-        .first()
-    )
+    asked = Request.objects.filter(kind_key=kind_key, subject=subject).exclude(state=Request.State.OBSERVED)
+    latest = asked.order_by("-pk").first()
     if latest and latest.is_open:
         request = lock(latest.pk)
         refresh_facts(request, facts, at=at, actor=actor, barred=barred)
@@ -70,12 +66,7 @@ def ask(
     }
     if latest and latest.state in {Request.State.APPROVED, Request.State.REJECTED}:
         return _ask_again(lock(latest.pk), kind, facts, found, columns, at=at, actor=actor)
-    state = Request.State.OBSERVED if version.policy.mode == Policy.Mode.OBSERVE else Request.State.PENDING
-    if state == Request.State.OBSERVED and _observed_already(kind, subject, facts):
-        return None
-    request = Request.objects.create(kind_key=kind_key, subject=subject, state=state, asked_at=at, **columns)
-    _begin(request, facts, found, at=at, actor=actor, verb="ask")
-    return request
+    return _ask_first(kind, subject, facts, found, columns, at=at, actor=actor)
 
 
 @transaction.atomic
@@ -177,6 +168,26 @@ def _begin(
         Participant.objects.get_or_create(request=request, person=request.requester, part=Participant.Part.REQUESTER)
     if request.is_open:
         open_round(request, snapshot, found, at=at, reason=reason)
+
+
+def _ask_first(
+    kind: kinds.Kind,
+    subject: str,
+    facts: Mapping[str, Any],
+    found: policy.Route,
+    columns: dict[str, Any],
+    *,
+    at: datetime,
+    actor: Person | str,
+) -> Request | None:
+    """A new request; where the policy only observes, one for each state of the record that would have been asked."""
+    observes = columns["version"].policy.mode == Policy.Mode.OBSERVE
+    if observes and _observed_already(kind, subject, facts):
+        return None
+    state = Request.State.OBSERVED if observes else Request.State.PENDING
+    request = Request.objects.create(kind_key=kind.key, subject=subject, state=state, asked_at=at, **columns)
+    _begin(request, facts, found, at=at, actor=actor, verb="ask")
+    return request
 
 
 def _ask_again(
