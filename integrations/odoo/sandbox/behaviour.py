@@ -91,15 +91,6 @@ class Companies(Rules):
             env.patch("res.users", env.uid, {"company_ids": sorted({*me["company_ids"], *ids})})
 
 
-class Employees(OwnCompany):
-    """A new employee is a resource, too, with a number of its own."""
-
-    def prepare(self, env: Env, values: dict, old: dict) -> dict:
-        if not old and not values.get("resource_id"):
-            values = values | {"resource_id": env.rows("""SELECT nextval('"id_hr.employee"') AS id""")[0]["id"]}
-        return super().prepare(env, values, old)
-
-
 class Rates(OwnCompany):
     def prepare(self, env: Env, values: dict, old: dict) -> dict:
         rate = values.get("rate") or values.get("company_rate") or old.get("rate") or 1.0
@@ -190,7 +181,7 @@ class Automations(OfModel):
 
 RULES: dict[str, Rules] = {
     "res.partner": Partners(), "res.users": Users(), "res.groups": Groups(), "res.company": Companies(),
-    "hr.employee": Employees(), "hr.department": OwnCompany(), "res.currency.rate": Rates(),
+    "hr.department": OwnCompany(), "res.currency.rate": Rates(),
     "account.analytic.line": Timesheets(), "project.project": OwnCompany(), "resource.calendar.leaves": OwnCompany(),
     "hr.leave": OwnCompany(), "ir.model": ManualModels(), "ir.model.fields": ManualFields(),
     "base.automation": Automations(), "ir.actions.server": OfModel(),

@@ -45,6 +45,8 @@ def condition(registry: dict[str, Model], model: str, item: tuple, alias: str) -
     if head not in registry[model].fields:
         raise OdooError("value", f"Invalid field {model}.{head} in condition {item!r}")
     field = registry[model].fields[head]
+    if field.kind == "binary":
+        raise OdooError("value", f"Cannot convert {model}.{head} to SQL because it is not stored")
     if rest:
         return through(registry, field, [rest, operator, value], alias)
     if field.kind == "*":

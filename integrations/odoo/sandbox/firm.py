@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from .moves import action_post
+from .papers import attach_acceptance, attach_invoice
 from .schema import GROUPS
+from .versions import create_version
 
 if TYPE_CHECKING:
     from .records import Env
@@ -22,7 +24,7 @@ UNITS = {  # company: name, currency, time zone, hours of a day
     "US": ("Halden & Roth Inc.", "USD", "America/New_York", (8, 17)),
 }
 BUSINESS = ("user", "partners", "invoicing", "hr", "leaves", "timesheets", "projects")
-IMPLIED = {"accounting": ["invoicing"], "system": ["rights"]}
+IMPLIED = {"accounting": ["invoicing"], "system": ["rights"], "contracts": ["hr"]}
 PEOPLE = [  # name, company, department, title, manager's first name, hourly cost
     ("Lea Halden", "DE", "Management", "Managing Partner", "", 120),
     ("Mia Brandt", "DE", "PMO", "Head of PMO", "Lea", 78),
@@ -86,6 +88,13 @@ HOLIDAYS = {  # those with a fixed date
            (12, 25, "Christmas Day")],
 }  # fmt: skip
 LEAVES = [("Ann", 9, 3, "validate"), ("Tariq", -6, 5, "validate"), ("Nora", 14, 5, "confirm")]  # first day, days, state
+WITHOUT_PDF, ACCEPTED = {5, 10}, {1, 3, 6, 7}  # drafts by their number
+EARLIER = {  # first name: since when otherwise (months, day of the month), and how
+    "Clara": (4, 1, {"department": "PMO", "job_title": "Project Assistant"}),
+    "Sofia": (3, 1, {"calendar": "DE"}),
+    "Jonas": (7, 15, {"job_title": "Consultant"}),
+}
+JOINED = {"Owen": (2, 16)}  # months ago, day of the month; everybody else has been here for longer
 PAID = {"payment_state": "paid", "amount_residual": 0.0, "amount_residual_signed": 0.0}
 WORK = (
     "Workshop with the client",
@@ -162,7 +171,7 @@ class Firm:
     def users(self) -> None:
         both = sorted(self.company.values())
         for login, name, groups in (("__system__", "OdooBot", BUSINESS), ("admin", "Administrator", tuple(GROUPS)),
-                                    ("cockpit", "Operations Cockpit", BUSINESS)):  # fmt: skip
+                                    ("cockpit", "Operations Cockpit", (*BUSINESS, "contracts"))):  # fmt: skip
             self.sign_in(login, name, both, groups)
         for name, unit, *_ in PEOPLE:
             first = name.split()[0]
@@ -191,6 +200,30 @@ class Firm:
             )  # fmt: skip
         for name, (_, _, manager) in DEPARTMENTS.items():
             self.env.write("hr.department", [made[name]], {"manager_id": self.employee[manager]})
+
+    def day_of(self, months: int, day: int) -> str:
+        """That day of the month so many months ago."""
+        month = self.today.year * 12 + self.today.month - 1 - months
+        return str(dt.date(month // 12, month % 12 + 1, day))
+
+    def contracts(self) -> None:
+        """Who came when, and what was otherwise before: people changed departments, titles and hours."""
+        for position, (name, *_) in enumerate(PEOPLE):
+            first = name.split()[0]
+            start = self.day_of(*JOINED.get(first, (26 + 5 * position, 1)))
+            self.env.write("hr.employee", [self.employee[first]], {"contract_date_start": start})
+            if first not in EARLIER:
+                continue
+            months, day, was = EARLIER[first]
+            now = self.env.one("hr.employee", self.employee[first])
+            before: dict[str, Any] = {word: value for word, value in was.items() if word == "job_title"}
+            if "department" in was:
+                before["department_id"] = self.env.ids("hr.department", [["name", "=", was["department"]]])[0]
+            if "calendar" in was:
+                before["resource_calendar_id"] = self.calendar[was["calendar"]]
+            self.env.write("hr.employee", [self.employee[first]], before)
+            change = {word: now[word] for word in before} | {"date_version": self.day_of(months, day)}
+            create_version(self.env, "hr.employee", [self.employee[first]], change)
 
     def time_off(self) -> None:
         for unit, days in HOLIDAYS.items():
@@ -263,6 +296,10 @@ class Firm:
                                                      "discount": discount, "sequence": 10 * position}]
                                      for position, (text, quantity, price, discount) in enumerate(lines, 1)],
             }])  # fmt: skip
+            if number not in WITHOUT_PDF:
+                attach_invoice(env, move[0])
+            if number in ACCEPTED:
+                attach_acceptance(env, move[0])
             if state in ("posted", "paid"):
                 action_post(env, "account.move", move)
             if state == "cancel":
@@ -274,8 +311,8 @@ class Firm:
 def seed(env: Env) -> None:
     """The whole firm; records carry yesterday's time, so that the first pull has nothing to wait for."""
     firm = Firm(env, env.rows("SELECT (now() AT TIME ZONE 'utc')::date AS day")[0]["day"])
-    for step in (firm.pages, firm.rights, firm.companies, firm.users, firm.people, firm.time_off, firm.clients,
-                 firm.timesheets, firm.invoices):  # fmt: skip
+    for step in (firm.pages, firm.rights, firm.companies, firm.users, firm.people, firm.contracts, firm.time_off,
+                 firm.clients, firm.timesheets, firm.invoices):  # fmt: skip
         step()
     day = "interval '1 day'"
     env.cursor.execute(f"UPDATE record SET create_date = create_date - {day}, write_date = write_date - {day}".encode())

@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from . import moves
+from . import attachments, moves, versions
 from .domain import column
 from .errors import OdooError, refusal
 from .loading import load_row
@@ -208,7 +208,8 @@ def get_external_id(env: Env, model: str, ids: list[int]) -> dict[str, str]:
 
 
 def message_post(env: Env, model: str, ids: list[int], body: str = "", message_type: str = "notification",
-                 subtype_xmlid: str = "mail.mt_note", body_is_html: bool = False) -> list[int]:  # fmt: skip
+                 subtype_xmlid: str = "mail.mt_note", body_is_html: bool = False,
+                 attachment_ids: Sequence[int] = ()) -> list[int]:  # fmt: skip
     _one(model, ids)
     env.check(model, "write", ids)
     if subtype_xmlid not in SUBTYPES:
@@ -218,6 +219,7 @@ def message_post(env: Env, model: str, ids: list[int], body: str = "", message_t
     author = env.one("res.users", env.uid)["partner_id"]
     values = {"model": model, "res_id": ids[0], "date": at, "body": text, "author_id": author}
     more = {"message_type": message_type, "subtype_id": SUBTYPES[subtype_xmlid]}
+    attachments.show(env, model, ids[0], attachment_ids)
     return env.create("mail.message", [values | more])
 
 
@@ -239,6 +241,7 @@ OWN: dict[tuple[str, str], tuple[Callable, bool]] = {  # model, method: function
     ("res.users", "context_get"): (context_get, True),
     ("res.users", "has_group"): (has_group, False),
     ("ir.model.access", "call_cache_clearing_methods"): (call_cache_clearing_methods, True),
+    ("hr.employee", "create_version"): (versions.create_version, False),
     ("account.move", "message_post"): (message_post, False),
     ("account.move", "action_post"): (moves.action_post, False),
     ("account.move", "button_draft"): (moves.button_draft, False),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING
 
+from . import attachments
 from .behaviour import Rules
 from .errors import OdooError
 
@@ -61,6 +62,7 @@ class Moves(Rules):
         if any(move["state"] == "posted" for move in env.data("account.move", ids).values()):
             raise OdooError("user", NO_DELETE)
         delete_lines(env, [line for one in ids for line in lines_of(env, one)])
+        attachments.forget_all(env, "account.move", ids)
 
 
 class Lines(Rules):

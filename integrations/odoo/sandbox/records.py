@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from . import behaviour, guard, moves
+from . import attachments, behaviour, guard, moves, versions
 from .domain import Sql, column, where
 from .errors import OdooError, missing, refusal
 from .schema import COMPANY_FIELD, MODELS, TYPES, Field, Model, parse_fields
@@ -17,7 +17,7 @@ from .who import Rows
 VERBS = {"read": "access", "write": "modify", "create": "create", "unlink": "delete"}
 NOW = "now() AT TIME ZONE 'utc'"  # the start of the transaction: every row of a call carries the same time
 CONTEXT = {"active_test", "allowed_company_ids", "lang", "tz", "tracking_disable", "mail_create_nosubscribe"}
-RULES = behaviour.RULES | moves.RULES
+RULES = behaviour.RULES | moves.RULES | versions.RULES | attachments.RULES
 PLAIN = behaviour.Rules()
 
 
@@ -119,7 +119,7 @@ class Env:
 
     def seen(self, name: str, ids: Sequence[int]) -> list[int]:
         """Those that are of the user's companies."""
-        if not ids or self.is_sudo or name not in COMPANY_FIELD:
+        if not ids or self.is_sudo or name not in COMPANY_FIELD | {"ir.attachment": "res_id"}:
             return list(ids)
         return self.ids(name, [["id", "in", list(ids)]])
 
@@ -132,6 +132,8 @@ class Env:
             terms.append(where(self.registry, name, [["active", "=", True]]))
         if name in COMPANY_FIELD and not self.is_sudo:
             terms.append(where(self.registry, name, [[COMPANY_FIELD[name], "in", [*self.companies, False]]]))
+        if name == "ir.attachment" and not self.is_sudo:
+            terms.append(attachments.visible(self, domain))
         text = " AND ".join(["model = %s", *(f"({one})" for one, _ in terms)])
         return text, [name, *(value for _, values in terms for value in values)]
 
@@ -176,6 +178,8 @@ class Env:
         if hidden := [field.name for field in chosen if not self.shows(field)]:
             raise OdooError("access", f"You do not have enough rights to access the field {hidden[0]!r} on {name}.")
         children = {f.name: self._children(f, [row["id"] for row in rows]) for f in chosen if f.kind == "<"}
+        if any(field.kind == "binary" for field in chosen):
+            attachments.fill(self, rows)
         answers = []
         for row in rows:
             values = {f.name: given(f, row[f.name] if f.is_column else row["data"].get(f.name)) for f in chosen}

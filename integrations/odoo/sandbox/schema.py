@@ -1,7 +1,7 @@
 """The models and fields that the sandbox offers, declared once, with the tables that hold them.
 
 A model is a line `name: label, readers, writers` (groups by their names in GROUPS) and `field:kind` words below it.
-Kinds: char text html int float money bool date datetime ref; `sel=a|b`; `>model` many2one, `*model` many2many,
+Kinds: char text html int float money bool date datetime ref binary; `sel=a|b`; `>model` many2one, `*model` many2many,
 `<model.field` one2many. A trailing `!` means required, `@group` that only its members may read it; a leading `~` not
 stored in Odoo, `=` computed, so that nobody writes it. Names, kinds and flags are Odoo 19's own.
 """
@@ -14,13 +14,13 @@ from .errors import OdooError
 GROUPS = {
     "user": "base.group_user", "system": "base.group_system", "rights": "base.group_erp_manager",
     "partners": "base.group_partner_manager", "invoicing": "account.group_account_invoice",
-    "accounting": "account.group_account_manager", "hr": "hr.group_hr_user",
+    "accounting": "account.group_account_manager", "hr": "hr.group_hr_user", "contracts": "hr.group_hr_manager",
     "leaves": "hr_holidays.group_hr_holidays_user", "timesheets": "hr_timesheet.group_hr_timesheet_approver",
     "projects": "project.group_project_manager",
 }  # fmt: skip
 NUMBERS = {"int": "integer", "float": "float", "money": "monetary", "ref": "many2one_reference"}
 TEXTS = {"char": "char", "text": "text", "html": "html", "date": "date", "datetime": "datetime", "sel": "selection"}
-TYPES = NUMBERS | TEXTS | {"bool": "boolean", ">": "many2one", "*": "many2many", "<": "one2many"}
+TYPES = NUMBERS | TEXTS | {"bool": "boolean", "binary": "binary", ">": "many2one", "*": "many2many", "<": "one2many"}
 MAGIC = "id:int create_uid:>res.users create_date:datetime write_uid:>res.users write_date:datetime"
 
 DECLARED = """
@@ -41,7 +41,14 @@ hr.employee: Employee, hr, hr
     name:char active:bool user_id:>res.users work_email:char ~department_id:>hr.department parent_id:>hr.employee
     coach_id:>hr.employee ~job_title:char hourly_cost:money ~resource_calendar_id:>resource.calendar
     resource_id:>resource.resource ~tz:sel company_id:>res.company!
-    ~employee_type:sel=employee|worker|student|trainee|contractor|freelance
+    ~employee_type:sel=employee|worker|student|trainee|contractor|freelance ~job_id:>hr.job
+    =current_version_id:>hr.version ~date_version:date ~departure_date:date
+    ~contract_date_start:date@contracts ~contract_date_end:date@contracts
+hr.version: Employee Contract, hr, hr
+    name:char employee_id:>hr.employee date_version:date! active:bool company_id:>res.company
+    department_id:>hr.department job_id:>hr.job job_title:char resource_calendar_id:>resource.calendar
+    employee_type:sel=employee|worker|student|trainee|contractor|freelance! departure_date:date
+    contract_date_start:date@contracts contract_date_end:date@contracts
 hr.department: Department, user, hr
     name:char! parent_id:>hr.department manager_id:>hr.employee active:bool company_id:>res.company
 resource.calendar: Resource Working Time, user, system
@@ -82,6 +89,7 @@ account.move: Journal Entry, invoicing, invoicing
     invoice_origin:char payment_reference:char invoice_currency_rate:float =amount_untaxed:money =amount_tax:money
     =amount_total:money =amount_residual:money =amount_untaxed_signed:money =amount_total_signed:money
     =amount_residual_signed:money reversed_entry_id:>account.move invoice_line_ids:<account.move.line.move_id
+    message_main_attachment_id:>ir.attachment
 account.move.line: Journal Item, invoicing, invoicing
     move_id:>account.move! =company_id:>res.company display_type:sel=product|line_section|line_subsection|line_note!
     product_id:>product.product name:char quantity:float price_unit:float discount:float sequence:int
@@ -92,6 +100,9 @@ account.tax: Tax, user, accounting
 mail.message: Message, user, user
     model:char res_id:ref date:datetime body:html author_id:>res.partner message_type:sel=comment|notification!
     subtype_id:>mail.message.subtype
+ir.attachment: Attachment, user, user
+    name:char! description:text res_model:char res_id:ref res_field:char company_id:>res.company public:bool
+    type:sel=url|binary! url:char mimetype:char ~datas:binary =file_size:int =checksum:char
 product.product: Product Variant, user, system
     ~name:char! active:bool default_code:char ~list_price:float
 ir.model: Models, rights, system
@@ -126,7 +137,13 @@ CREATE UNIQUE INDEX IF NOT EXISTS one_external_id ON record ((data->>'module'), 
 CREATE UNIQUE INDEX IF NOT EXISTS one_number ON record ((data->>'company_id'), (data->>'name'))
     WHERE model = 'account.move' AND data->>'name' IS NOT NULL;
 CREATE INDEX IF NOT EXISTS lines_of_move ON record (((data->>'move_id')::bigint)) WHERE model = 'account.move.line';
+CREATE UNIQUE INDEX IF NOT EXISTS one_version_a_day
+    ON record (((data->>'employee_id')::bigint), (data->>'date_version')) WHERE model = 'hr.version'
+    AND (data->>'active')::boolean AND data->>'employee_id' IS NOT NULL;
+CREATE INDEX IF NOT EXISTS attached ON record ((data->>'res_model'), ((data->>'res_id')::bigint))
+    WHERE model = 'ir.attachment';
 CREATE INDEX IF NOT EXISTS manual_structure ON record (model) WHERE data->>'state' = 'manual';
+CREATE TABLE IF NOT EXISTS file (checksum text PRIMARY KEY, content bytea NOT NULL);
 CREATE TABLE IF NOT EXISTS secret (digest text PRIMARY KEY, kind text NOT NULL, uid bigint NOT NULL);
 """
 
@@ -198,7 +215,10 @@ def _declared() -> dict[str, Model]:
 
 
 MODELS = _declared()
-# Where a record's company stands: records of other companies are out of sight. A user is not one company's.
+# Where a record's company stands: records of other companies are out of sight. A user is not one company's, and an
+# attachment is seen with the record that it is on.
 COMPANY_FIELD = {"res.company": "id"} | {
-    name: "company_id" for name, model in MODELS.items() if "company_id" in model.fields and name != "res.users"
+    name: "company_id"
+    for name, model in MODELS.items()
+    if "company_id" in model.fields and name not in ("res.users", "ir.attachment")
 }

@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
+from . import versions
 from .errors import OdooError
 from .records import NOW, Env
 from .schema import DDL, MODELS, TYPES
@@ -58,6 +59,8 @@ class Store:
             declare(env)
             if is_empty:
                 seed(env)
+            versions.complete(env)
+            versions.follow(env)
             for variable, (kind, login, default) in SECRETS.items():
                 user = env.ids("res.users", [["login", "=", login]])[0]
                 keep_secret(env.cursor, kind, os.environ.get(variable) or default, user)
