@@ -1,7 +1,7 @@
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from cockpit.pages import scope
+from cockpit.pages import languages, scope, search
 from cockpit.pages.health import healthz
 from cockpit.pages.views import freshness_line
 
@@ -11,6 +11,8 @@ urlpatterns = [
     path("exceptions/", include("cockpit.exception_queue.urls")),
     path("accounts/", include("cockpit.accounts.urls")),
     path("frame/freshness/", freshness_line, name="freshness"),
+    path("frame/language/", languages.speak, name="language"),
+    path("search/", search.search, name="search"),
     path("frame/scope/", scope.choose, name="scope"),
     path("healthz", healthz, name="healthz"),
 ]

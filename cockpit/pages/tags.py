@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from cockpit.pages import words
+from cockpit.pages.languages import Language, languages
 from cockpit.time.words import duration_words
 
 register = template.Library()
@@ -71,3 +72,8 @@ def duration(seconds: float) -> str:
 def within(path: str, place: str) -> bool:
     """Is the page at `path` part of the rail's `place`?"""
     return path.startswith(place)
+
+
+@register.simple_tag(name="languages")
+def all_languages() -> list[Language]:
+    return languages()

@@ -3,3 +3,4 @@ import "./keys.js";
 import "./list.js";
 import "./countdown.js";
 import "./line.js";
+import "./palette.js";

@@ -40,7 +40,7 @@ addEventListener("keydown", (event) => {
     return;
   }
   if (!on) return;
-  if (document.querySelector("[popover]:popover-open") && event.key !== "?") return;
+  if (document.querySelector("dialog[open]") || (document.querySelector("[popover]:popover-open") && event.key !== "?")) return;
   if (event.key === "Enter" && go(event.target)) { event.preventDefault(); return; }
   if (keyed(event.key.toLowerCase())) event.preventDefault();
 });

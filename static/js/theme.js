@@ -10,12 +10,15 @@
       button.textContent = button.dataset[theme];
     }
   };
+  const keep = (theme) => {
+    try { localStorage.setItem("theme", theme); } catch { /* private mode: this page only */ }
+    show(theme);
+  };
   show(kept());
   addEventListener("DOMContentLoaded", () => show(kept()));
   addEventListener("click", (event) => {
     if (!(event.target instanceof Element) || !event.target.closest("[data-theme-toggle]")) return;
-    const next = order[(order.indexOf(kept()) + 1) % order.length];
-    try { localStorage.setItem("theme", next); } catch { /* private mode: this page only */ }
-    show(next);
+    keep(order[(order.indexOf(kept()) + 1) % order.length]);
   });
+  addEventListener("theme", (event) => keep(event.detail)); // chosen by its name
 })();

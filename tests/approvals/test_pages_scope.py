@@ -14,7 +14,7 @@ from tests.approvals.conftest import NOW
 
 pytestmark = pytest.mark.django_db
 
-PUBLIC = {"account_login", "account_logout", "account_inactive", "mfa_authenticate", "healthz"}
+PUBLIC = {"account_login", "account_logout", "account_inactive", "mfa_authenticate", "healthz", "language"}
 # About oneself alone: they take nothing from the address.
 ONESELF = {
     "home",
@@ -32,6 +32,7 @@ ONESELF = {
 }
 LISTS = {
     "queue": ["", "?tab=needs", "?tab=waiting", "?tab=done", "?q=bran", "?q=R-1", "?decided=1"],
+    "search": ["", "?q=bran", "?q=needle", "?q=s000"],
     "exceptions": ["", "?tab=resolved"],
 }
 OF_A_REQUEST = {"request", "decide", "undo", "request_status", "request_moved", "request_toast"}

@@ -132,7 +132,8 @@ class TestOnesOwnPages:
 class TestTheFrame:
     def test_says_whose_requests_one_sees(self, firm):
         text = words(visitor(firm, "lea").get("/queue/"))
-        assert "Halden & Roth GmbH Halden & Roth Inc. Leadership" in text
+        assert "All units Leadership" in text
+        assert "Halden & Roth GmbH Finance" in words(visitor(firm, "ann").get("/queue/"))
         assert "No unit no role yet" in words(visitor(firm, "eve").get("/queue/"))
 
     def test_has_no_place_for_exceptions_without_a_role_for_them(self, firm):

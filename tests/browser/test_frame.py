@@ -1,0 +1,97 @@
+"""The frame in a browser: finding things, the chosen unit."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def chosen(page):
+    """The label of the option that Enter would take, as a screen reader is told."""
+    return page.evaluate(
+        "document.getElementById(document.activeElement.getAttribute('aria-activedescendant'))?.innerText.trim()"
+    )
+
+
+class TestFinding:
+    def test_goes_by_keys_alone(self, sit):
+        page = sit("ann")
+        page.goto("/exceptions/")
+        page.keyboard.press("Control+k")
+        expect(page.locator("#palette-list [role=option]").first).to_be_visible()
+        assert chosen(page) == "Queue"
+        page.keyboard.press("ArrowDown")
+        assert chosen(page) == "Exceptions"
+        page.keyboard.press("ArrowUp")
+        assert page.locator("#palette-q").evaluate("(input) => input === document.activeElement")
+        page.keyboard.press("Enter")
+        page.wait_for_url("**/queue/")
+
+    def test_narrows_while_one_types_and_says_how_many(self, sit):
+        page = sit("ann")
+        page.goto("/queue/")
+        page.keyboard.press("Control+k")
+        page.keyboard.type("dark")
+        expect(page.locator("#palette-said")).to_have_text("1 found")
+        page.keyboard.press("Enter")
+        expect(page.locator("#palette")).not_to_be_visible()
+        assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+    def test_closes_with_escape_and_gives_the_focus_back(self, sit):
+        page = sit("ann")
+        page.goto("/queue/")
+        opener = page.locator(".rail [data-palette]")
+        opener.focus()
+        page.keyboard.press("Enter")
+        expect(page.locator("#palette-q")).to_be_focused()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        inside = "document.activeElement.closest('dialog') !== null || document.activeElement === document.body"
+        assert page.evaluate(inside)
+        page.locator("#palette-q").focus()
+        page.keyboard.press("Escape")
+        expect(page.locator("#palette")).not_to_be_visible()
+        expect(opener).to_be_focused()
+
+    def test_shows_the_keys_and_has_nothing_that_axe_finds(self, sit):
+        page = sit("ann", reduced_motion="reduce")
+        page.goto("/queue/")
+        page.keyboard.press("Control+k")
+        expect(page.locator("#palette-list [role=option]").first).to_be_visible()
+        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        assert [(one["id"], one["nodes"][0]["target"]) for one in found] == []
+        page.keyboard.type("keys")
+        expect(page.locator("#palette-said")).to_have_text("1 found")
+        page.keyboard.press("Enter")
+        expect(page.locator("#keys")).to_be_visible()
+
+    def test_works_without_a_script(self, sit):
+        page = sit("ann", java_script_enabled=False)
+        page.goto("/queue/")
+        page.locator(".rail [data-palette]").click()
+        page.locator("#find-q").fill("munich")
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Show only Munich").click()
+        expect(page.locator("button.scope")).to_contain_text("Munich")
+
+
+class TestTheUnit:
+    def test_is_chosen_in_the_rail_and_let_go_again_without_a_script(self, sit):
+        page = sit("ann", java_script_enabled=False)
+        page.goto("/exceptions/?tab=resolved")
+        page.locator("button.scope").click()
+        page.locator("#scope-menu").get_by_role("button", name="Munich").click()
+        expect(page).to_have_url("/exceptions/?tab=resolved")
+        expect(page.locator("button.scope")).to_contain_text("Munich")
+        page.locator("button.scope").click()
+        page.get_by_role("button", name="All units").click()
+        expect(page.locator("button.scope")).to_contain_text("Halden & Roth GmbH")
+
+    def test_is_chosen_on_a_phone_from_the_sheet(self, sit):
+        page = sit("ann", width=360, height=740)
+        page.goto("/queue/")
+        page.get_by_role("button", name="More").click()
+        page.locator("#more-sheet").get_by_role("button", name="Unit: all").click()
+        page.locator("#scope-menu").get_by_role("button", name="Munich").click()
+        expect(page.locator("button.scope")).to_have_text("Munich Finance")
