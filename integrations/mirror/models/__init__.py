@@ -4,7 +4,7 @@ from .base import MirrorModel, MirrorQuerySet, Number, ReadOnlyMirrorError
 from .company import Company, Currency, CurrencyRate
 from .invoices import Invoice, InvoiceLine
 from .partners import Partner, PartnerTag
-from .people import Department, Employee, Leave, OdooUser
+from .people import Department, Employee, EmployeeVersion, Leave, OdooUser
 from .projects import Project, Timesheet
 from .pulls import Cursor, Dirty, Installation, PullRun, PullStatus
 from .work_time import CalendarAttendance, CalendarLeave, WorkCalendar
@@ -19,6 +19,7 @@ __all__ = [
     "Department",
     "Dirty",
     "Employee",
+    "EmployeeVersion",
     "Installation",
     "Invoice",
     "InvoiceLine",

@@ -37,6 +37,25 @@ class Employee(MirrorModel):
     company_id = link()
 
 
+class EmployeeVersion(MirrorModel):
+    """What holds of an employee from `date_version` on, until the next version. New in Odoo 19."""
+
+    employee_id = link()  # NULL: a template of contracts
+    date_version = models.DateField(null=True)
+    active = models.BooleanField()
+    company_id = link()
+    department_id = link()
+    job_title = text()
+    resource_calendar_id = link()  # NULL: fully flexible
+    employee_type = text()  # employee, worker, student, trainee, contractor, freelance
+    departure_date = models.DateField(null=True)
+    contract_date_start = models.DateField(null=True)  # NULL also where the integration user may not see contracts
+    contract_date_end = models.DateField(null=True)
+
+    class Meta(MirrorModel.Meta):
+        indexes = [models.Index(fields=["employee_id", "date_version"], name="mirror_version_of_employee")]
+
+
 class Leave(MirrorModel):
     """An absence, asked for or approved. Its type and description stay in Odoo."""
 

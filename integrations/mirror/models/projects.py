@@ -39,4 +39,7 @@ class Timesheet(MirrorModel):
     timesheet_invoice_id = link()
 
     class Meta(MirrorModel.Meta):
-        indexes = [models.Index(fields=["date"], name="mirror_timesheet_date")]
+        indexes = [
+            models.Index(fields=["date"], name="mirror_timesheet_date"),
+            models.Index(fields=["employee_id", "date"], name="mirror_timesheet_person"),
+        ]

@@ -11,6 +11,7 @@ class WorkCalendar(MirrorModel):
     tz = text()
     company_id = link()
     hours_per_day = number()
+    full_time_required_hours = number()  # a week's, which a flexible calendar fills from Monday on
     two_weeks_calendar = models.BooleanField()
     flexible_hours = models.BooleanField()
 
@@ -23,6 +24,8 @@ class CalendarAttendance(MirrorModel):
     day_period = text()  # morning, afternoon, full_day; lunch is a break
     week_type = text()  # "0" or "1" in calendars of two weeks
     display_type = text()  # line_section is a heading, no hours
+    date_from = models.DateField(null=True)  # the days between which it counts; Odoo 18 and earlier
+    date_to = models.DateField(null=True)
 
 
 class CalendarLeave(MirrorModel):
@@ -33,3 +36,4 @@ class CalendarLeave(MirrorModel):
     company_id = link()
     date_from = models.DateTimeField(null=True)
     date_to = models.DateTimeField(null=True)
+    time_type = text()  # leave; other is a time that is worked all the same

@@ -18,11 +18,18 @@ CURRENCY_RATE = Map("res.currency.rate", mirror.CurrencyRate)
 USER = Map("res.users", mirror.OdooUser, mark=_directory)
 DEPARTMENT = Map("hr.department", mirror.Department, mark=_directory)
 EMPLOYEE = Map("hr.employee", mirror.Employee, mark=_directory)
+EMPLOYEE_VERSION = Map(
+    "hr.version",
+    mirror.EmployeeVersion,
+    domain=[["employee_id", "!=", False]],
+    optional=frozenset({"contract_date_start", "contract_date_end"}),  # for those who may see contracts
+)
 WORK_CALENDAR = Map("resource.calendar", mirror.WorkCalendar, mark=_directory)
 CALENDAR_ATTENDANCE = Map(
     "resource.calendar.attendance",
     mirror.CalendarAttendance,
     fields={"dayofweek": Via("dayofweek", int, frozenset({"selection"}))},
+    optional=frozenset({"date_from", "date_to"}),  # gone in Odoo 19
     mark=_directory,
 )
 CALENDAR_LEAVE = Map(
@@ -63,6 +70,7 @@ MAPS = (
     CALENDAR_LEAVE,
     DEPARTMENT,
     EMPLOYEE,
+    EMPLOYEE_VERSION,
     LEAVE,
     PARTNER_TAG,
     PARTNER,
