@@ -2,6 +2,7 @@
 
 from allauth.account.forms import ChangePasswordForm, LoginForm
 from django import forms
+from django.contrib.auth.forms import SetPasswordForm
 from django.utils.translation import gettext_lazy as _
 
 
@@ -31,3 +32,10 @@ class NewPasswordForm(ChangePasswordForm):
         }
         for name, label in labels.items():
             self.fields[name].label = label
+
+
+class FirstPasswordForm(SetPasswordForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["new_password1"].label = _("New password")
+        self.fields["new_password2"].label = _("New password again")

@@ -14,6 +14,7 @@ class Role:
 
 VIEW = "approvals.view"
 CASES = "cases.view"
+SETUP = "setup.manage"
 
 ROLES: dict[str, Role] = {
     "finance": Role(_("Finance"), frozenset({VIEW, CASES})),
@@ -23,6 +24,7 @@ ROLES: dict[str, Role] = {
     "pmo": Role(_("PMO"), frozenset({VIEW, CASES})),
     "leadership": Role(_("Leadership"), frozenset({VIEW, CASES})),
     "auditor": Role(_("Auditor"), frozenset({VIEW, CASES})),
+    "operations_admin": Role(_("Operations admin"), frozenset({SETUP, CASES})),
 }
 
 

@@ -14,7 +14,7 @@ from tests.approvals.conftest import NOW
 
 pytestmark = pytest.mark.django_db
 
-PUBLIC = {"account_login", "account_logout", "account_inactive", "mfa_authenticate", "healthz", "language"}
+PUBLIC = {"account_login", "account_logout", "account_inactive", "mfa_authenticate", "welcome", "healthz", "language"}
 # About oneself alone: they take nothing from the address.
 ONESELF = {
     "home",
