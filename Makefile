@@ -1,6 +1,6 @@
 # The ways to work with the cockpit. `make help` lists them; variables may follow: make run PORT=8080
 .DEFAULT_GOAL := help
-.PHONY: help run test test-odoo test-deep check lock fmt clean
+.PHONY: help run test test-odoo test-deep check messages lock fmt clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -40,6 +40,10 @@ check: ## format, lint, types, floors, templates, migrations in step
 	$(VENV)/djlint --lint --quiet templates
 	$(CHECK_ENV) $(VENV)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(CHECK_ENV) $(VENV)/mypy
+
+messages: ## take new strings into locale/, say which have no translation yet, and compile
+	@$(PYTHON) scripts/environment.py dev
+	$(VENV)/python scripts/catalogue.py update
 
 fmt: ## write the code the way `make check` wants it
 	@$(PYTHON) scripts/environment.py dev
