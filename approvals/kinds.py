@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache
@@ -80,6 +80,8 @@ class Kind:
     if_rejected: Callable[[Facts], Text]
     changes: Callable[[Facts], list[Change]]
     money: str = ""  # the key of the fact that orders the queue
+    month: Callable[[Facts], date | None] | None = None  # a day of the month whose cut-off counts; none: no cut-off
+    cutoff: Text = ""  # what that cut-off is called: "billing cut-off"
     undo_window: timedelta = timedelta(seconds=20)
     effects: tuple[Effect, ...] = ()
     evidence: tuple[str, ...] = field(default=())

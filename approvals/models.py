@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Concat, Upper
 from django.utils.translation import gettext_lazy as _
 
 from approvals import kinds
 from approvals import policy as policies
+from approvals.marks import Comment as Comment
+from approvals.marks import CutOff as CutOff
+from approvals.marks import Mention as Mention
+from approvals.marks import Snooze as Snooze
 from cockpit.accounts import grants
 from cockpit.accounts.models import Person, Unit, User
 from cockpit.accounts.roles import ROLES, VIEW
@@ -179,6 +184,18 @@ class Request(models.Model):
     )  # requester, author, beneficiary: a trigger refuses them
     amount = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
     currency = models.CharField(max_length=3, blank=True)
+    record_name = models.CharField(max_length=120, blank=True, default="")  # as the record calls itself: INV/2026/00031
+    # Kept by `services.weighing`; money in the reporting currency, at the rate that the record stored.
+    amount_reporting = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    cutoff_date = models.DateField(null=True, blank=True)
+    days_to_cutoff = models.PositiveSmallIntegerField(null=True, blank=True)  # working days, today counted; 0: passed
+    cost_of_delay = models.DecimalField(max_digits=18, decimal_places=2, default=0)  # money for each of these days
+    weighed_at = models.DateTimeField(null=True, blank=True)
+    haystack = models.GeneratedField(  # what search looks through
+        expression=Concat("title", Value(" "), "client_name", Value(" "), "record_name"),
+        output_field=models.TextField(),
+        db_persist=True,
+    )
     snapshot = models.ForeignKey("Snapshot", models.PROTECT, null=True, blank=True, related_name="+")
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField(null=True, blank=True)
@@ -209,6 +226,17 @@ class Request(models.Model):
             models.Index(fields=["settles_at"], condition=Q(state="settling"), name="request_settling"),
             models.Index(fields=["kind_key", "subject"], name="request_subject"),
             models.Index(fields=["-closed_at"], condition=Q(closed_at__isnull=False), name="request_done"),
+            *(
+                models.Index(fields=[field, "id"], condition=Q(state__in=["pending", "settling"]), name=name)
+                for field, name in (
+                    ("-cost_of_delay", "request_costliest"),
+                    ("-amount_reporting", "request_largest"),
+                    ("asked_at", "request_oldest"),
+                )
+            ),
+            models.Index(fields=["requester", "-asked_at"], name="request_of_person"),
+            models.Index(fields=["amount"], name="request_amount"),
+            GinIndex(OpClass(Upper(F("haystack")), name="gin_trgm_ops"), name="request_words"),
         ]
 
     def __str__(self) -> str:

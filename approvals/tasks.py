@@ -14,3 +14,8 @@ def settle_due() -> None:
 @shared_task(ignore_result=True)
 def sweep_clocks() -> None:
     services.sweep_clocks(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def weigh_open() -> None:
+    services.weigh_open(at=timezone.now())

@@ -252,6 +252,7 @@ CELERY_BEAT_SCHEDULE = {
     "settle": every(2, "approvals.tasks.settle_due"),
     "clocks": every(15, "approvals.tasks.sweep_clocks"),
     "calendars": every(300, "cockpit.time.tasks.recalendar"),  # for certainty: a change itself calls it at once
+    "weigh": every(300, "approvals.tasks.weigh_open"),
     "pull": every(15, "integrations.odoo.tasks.pull_round"),
     "directory": {"task": "integrations.odoo.tasks.project_directory", "schedule": crontab(minute="20", hour="0")},
     "seal": every(60, "cockpit.audit.tasks.seal"),
@@ -259,6 +260,8 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # What is wired upward: the floors below read dotted names, never an import.
+REPORTING_CURRENCY = env("REPORTING_CURRENCY", "EUR")  # in which amounts of several companies are compared
+
 APPROVAL_KINDS = ["delivery.invoice_release.kinds.INVOICE_RELEASE"]
 EVENT_HANDLERS = {
     "odoo.invoice.changed": ["delivery.invoice_release.rules.evaluate"],

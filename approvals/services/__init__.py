@@ -13,6 +13,7 @@ from approvals.services.deciding import (
 )
 from approvals.services.publishing import draft, publish, submit
 from approvals.services.settling import settle_due, sweep_clocks
+from approvals.services.weighing import set_cutoff, weigh_open
 
 __all__ = [
     "AlreadyDecidedError",
@@ -27,8 +28,10 @@ __all__ = [
     "draft",
     "publish",
     "refresh_facts",
+    "set_cutoff",
     "settle_due",
     "submit",
     "sweep_clocks",
     "undo",
+    "weigh_open",
 ]

@@ -11,6 +11,7 @@ from approvals import facts as factbook
 from approvals import kinds, policy
 from approvals.models import Decision, Participant, Policy, PolicyVersion, Request, Round, Snapshot, Step
 from approvals.services.routing import close_round, keep_due, lock, open_next_steps, open_round, reopen_step
+from approvals.services.weighing import COLUMNS, weigh
 from cockpit.accounts.models import Person, Unit
 from cockpit.audit import record
 from cockpit.transitions import advance
@@ -254,7 +255,8 @@ def _take_snapshot(request: Request, facts: Mapping[str, Any], *, at: datetime) 
         taken_at=at,
     )
     request.snapshot = snapshot
-    request.save(update_fields=["snapshot"])
+    weigh(request, facts, at=at)
+    request.save(update_fields=["snapshot", *COLUMNS])
     return snapshot
 
 

@@ -1,4 +1,4 @@
-"""`manage.py policy load FILE | show [KIND]`: decision tables by hand."""
+"""`manage.py policy load FILE | show [KIND] | cutoff KIND UNIT DAYS`: decision tables and cut-offs by hand."""
 
 from pathlib import Path
 from typing import IO, Any, cast
@@ -8,10 +8,11 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
-from approvals import services
+from approvals import kinds, services
 from approvals.models import Policy, PolicyVersion
 from approvals.policy import OPERATORS, PolicyError
 from approvals.policy_files import read
+from cockpit.accounts.models import Unit
 
 
 class Command(BaseCommand):
@@ -23,10 +24,16 @@ class Command(BaseCommand):
         load.add_argument("file", type=Path)
         show = acts.add_parser("show", help="print the version in force")
         show.add_argument("kind", nargs="?")
+        cutoff = acts.add_parser("cutoff", help="say until when in its month a record has to be through")
+        cutoff.add_argument("kind")
+        cutoff.add_argument("unit")
+        cutoff.add_argument("days", type=int, help="working days before the month's last one; 0 is the last one itself")
 
     def handle(self, *args: Any, act: str, **options: Any) -> None:
         if act == "load":
             self.load(options["file"])
+        elif act == "cutoff":
+            self.cutoff(options["kind"], options["unit"], options["days"])
         else:
             self.show(options["kind"])
 
@@ -40,6 +47,15 @@ class Command(BaseCommand):
             raise CommandError(f"{file}: {problem} Nothing was changed.") from problem
         services.submit(version, actor="system:command", at=now)
         self.stdout.write(f"{version} is on its way into force (mode: {version.mode}).")
+
+    def cutoff(self, kind: str, name: str, days: int) -> None:
+        unit = Unit.objects.filter(name=name).first()
+        if unit is None or kind not in kinds.registry() or not 0 <= days <= 15:
+            raise CommandError(
+                "Name a kind, a unit as it is called here, and 0 to 15 working days. Nothing was changed."
+            )
+        services.set_cutoff(kind, unit, days, at=timezone.now())
+        self.stdout.write(f"{kind} in {unit}: {days} working days before the last one of the month.")
 
     def show(self, kind: str | None) -> None:
         policies = Policy.objects.filter(kind=kind) if kind else Policy.objects.all()
