@@ -47,6 +47,11 @@ def if_rejected(facts: Facts) -> Text:
     return _("The draft stays as it is; your reason is written on the invoice in Odoo.")
 
 
+def month(facts: Facts) -> date | None:
+    """An invoice belongs to the month it is dated in; an undated one to the month in which somebody looks at it."""
+    return date.fromisoformat(facts["invoice_date"]) if facts.get("invoice_date") else None
+
+
 def changes(facts: Facts) -> list[Change]:
     return [
         Change(_("Invoice"), _("Draft, no number"), _("Posted, next number of its journal")),
@@ -81,6 +86,8 @@ INVOICE_RELEASE = Kind(
     key=KEY,
     label=gettext_lazy("Invoice release"),
     money="amount",
+    month=month,
+    cutoff=gettext_lazy("billing cut-off"),
     title=title,
     if_approved=if_approved,
     if_rejected=if_rejected,
