@@ -51,6 +51,7 @@ SECRET_KEY = env("SECRET_KEY")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", "")
 HTTPS = env_bool("HTTPS", "0")
+SETUP_KEY = env("SETUP_KEY", "")  # opens the set-up page until there is an administrator
 PUBLIC_URL = env("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")  # where people open the cockpit; in notes and mails
 # A forked worker must not inherit a pool: Celery and commands open plain connections.
 POOL = {"min_size": 1, "max_size": 8, "timeout": 5} if env_bool("DATABASE_POOL", "0") else False
@@ -146,7 +147,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ANONYMOUS_USER_NAME = None  # guardian: nobody unsigned holds a right
 GUARDIAN_MONKEY_PATCH_USER = False
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "queue"
+LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -251,17 +252,17 @@ CELERY_BEAT_SCHEDULE = {
     "outbox": every(2, "cockpit.outbox.tasks.sweep"),
     "settle": every(2, "approvals.tasks.settle_due"),
     "clocks": every(15, "approvals.tasks.sweep_clocks"),
-    "calendars": every(300, "cockpit.time.tasks.recalendar"),  # for certainty: a change itself calls it at once
     "weigh": every(300, "approvals.tasks.weigh_open"),
+    "calendars": every(300, "cockpit.time.tasks.recalendar"),  # for certainty: a change itself calls it at once
     "pull": every(15, "integrations.odoo.tasks.pull_round"),
     "directory": {"task": "integrations.odoo.tasks.project_directory", "schedule": crontab(minute="20", hour="0")},
     "seal": every(60, "cockpit.audit.tasks.seal"),
     "root": {"task": "cockpit.audit.tasks.daily_root", "schedule": crontab(minute="5", hour="0")},
 }
 
-# What is wired upward: the floors below read dotted names, never an import.
 REPORTING_CURRENCY = env("REPORTING_CURRENCY", "EUR")  # in which amounts of several companies are compared
 
+# What is wired upward: the floors below read dotted names, never an import.
 APPROVAL_KINDS = ["delivery.invoice_release.kinds.INVOICE_RELEASE"]
 EVENT_HANDLERS = {
     "odoo.invoice.changed": ["delivery.invoice_release.rules.evaluate"],
@@ -281,7 +282,13 @@ OUTBOX_ON_DEAD = "cockpit.exception_queue.dead_letters.open_for"
 OUTBOX_ON_CLEAR = "cockpit.exception_queue.dead_letters.clear_for"
 ODOO_MANIFESTS = ["delivery.guards.manifest"]
 SUBJECT_UNITS = {"approvals.request": "approvals.scope.unit_of"}  # whose cases may see it
-NAV = ["approvals.nav.entries", "cockpit.exception_queue.nav.entries"]
+NAV = ["approvals.nav.entries", "cockpit.exception_queue.nav.entries", "delivery.setup.nav.entries"]
+# Where a role begins, by the name of its page; of several roles the first that is named here counts.
+HOMES = [
+    *((role, "queue") for role in ("finance", "project_manager", "delivery_manager", "partner")),
+    ("pmo", "exceptions"),
+    ("leadership", "utilization"),
+]
 # What ⌘K asks for records: (user, text, limit) → list of Found, never more than the user may see.
 SEARCH_SOURCES: list[str] = []
 SEARCH_NAMES: dict[str, Any] = {}  # how the page calls a source that did not answer

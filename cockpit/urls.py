@@ -1,14 +1,16 @@
 from django.urls import include, path
-from django.views.generic import RedirectView
 
 from cockpit.pages import languages, scope, search
 from cockpit.pages.health import healthz
-from cockpit.pages.views import freshness_line
+from cockpit.pages.views import freshness_line, home
+
+handler500 = "cockpit.pages.errors.server_error"
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="queue"), name="home"),
+    path("", home, name="home"),
     path("", include("approvals.urls")),
     path("exceptions/", include("cockpit.exception_queue.urls")),
+    path("setup/", include("delivery.setup.urls")),
     path("accounts/", include("cockpit.accounts.urls")),
     path("frame/freshness/", freshness_line, name="freshness"),
     path("frame/language/", languages.speak, name="language"),

@@ -65,8 +65,9 @@ def start(home: Home, options: Options, stop: Stop, supervisor: Supervisor) -> N
     say("Bringing the database up to date …")
     run_to_end(plan.manage("migrate --no-input"), stop=stop, timeout_s=600)
     if sandbox:
-        wait_until(sandbox, lambda: answers(plan.sandbox_port, "/web/health"), stop=stop, timeout_s=60)
-    news = demo(plan, stop) if sandbox else check_odoo(plan, stop)
+        patience = plans.FIRMS[options.firm]
+        wait_until(sandbox, lambda: answers(plan.sandbox_port, "/web/health"), stop=stop, timeout_s=patience)
+    news = demo(plan, stop) if sandbox else own_odoo(plan, stop)
     wait_until(web, lambda: answers(options.port, "/healthz"), stop=stop, timeout_s=90)
     supervisor.add(Child(plan.worker()), Child(plan.courier()), Child(plan.beat()))
     say("Web, workers and beat run.")
@@ -90,7 +91,7 @@ def start_services(home: Home, options: Options, stop: Stop, supervisor: Supervi
         "DATABASE_URL": services.postgres.url(options.database) if services.postgres else "",
         "REDIS_URL": services.valkey.url if services.valkey else "",
     }
-    sandbox_url = services.postgres.url(plans.SANDBOX_DATABASE) if services.postgres else ""
+    sandbox_url = services.postgres.url(plans.SANDBOX_DATABASE + options.of_firm) if services.postgres else ""
     plan = plans.make_plan(home, options, os.environ, embedded, sandbox_url=sandbox_url)
     remember(plan)
     return plan
@@ -99,11 +100,17 @@ def start_services(home: Home, options: Options, stop: Stop, supervisor: Supervi
 def demo(plan: Plan, stop: Stop) -> str:
     """The small firm that the sandbox starts with; made once per database. Gives the sign-ins, also later."""
     database = hashlib.sha256(plan.options.database_url.encode()).hexdigest()[:10]  # of ours: of nothing
-    note = plan.home.path / f"demo-{database}.txt"
+    note = plan.home.path / f"demo-{database}{plan.options.of_firm}.txt"
     if not note.exists():
         say("Setting up the demo firm (once) …")
-        write_private(note, run_to_end(plan.manage("demo"), stop=stop, timeout_s=300))
+        write_private(note, run_to_end(plan.manage("demo"), stop=stop, timeout_s=2 * plans.FIRMS[plan.options.firm]))
     return note.read_text()
+
+
+def own_odoo(plan: Plan, stop: Stop) -> str:
+    """What Odoo lacks, and where the cockpit is set up."""
+    checked = check_odoo(plan, stop)
+    return f"{checked.strip()}\n\n{run_to_end(plan.manage('setup'), stop=stop, timeout_s=60).strip()}"
 
 
 def check_odoo(plan: Plan, stop: Stop) -> str:
@@ -130,7 +137,7 @@ def answers(port: int, path: str) -> bool:
 def remember(plan: Plan) -> None:
     """Write the addresses down for `manage.py`, which then works beside us without any setting."""
     ours = [name for name in plan.env if name.startswith("ODOO_")]
-    names = ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "COCKPIT_HOME", "PUBLIC_URL", *ours]
+    names = ["SECRET_KEY", "DATABASE_URL", "REDIS_URL", "COCKPIT_HOME", "PUBLIC_URL", "SETUP_KEY", *ours]
     values = {**{name: plan.env[name] for name in names}, **plan.administrator}
     lines = [f"{name}={shlex.quote(value)}" for name, value in values.items()]
     write_private(plan.home.path / "env", "\n".join(lines) + "\n")

@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 HOST = "127.0.0.1"
 ODOO = ("ODOO_URL", "ODOO_DB", "ODOO_LOGIN")
 SANDBOX_DATABASE = "odoo_sandbox"
+FIRMS = {"small": 120, "medium": 300, "large": 1800}  # of the sandbox: seconds that setting one up may take
 SANDBOX = "sandbox"  # what the sandbox calls its database
 WORKER = "-m celery -A cockpit worker -l INFO"
 
@@ -26,6 +27,7 @@ class Options:
     database_url: str
     redis_url: str
     odoo_url: str
+    firm: str = "small"
 
     @property
     def address(self) -> str:
@@ -34,13 +36,18 @@ class Options:
     @property
     def database(self) -> str:
         """The name of our own database in the embedded server: the demo's records never meet those of a real Odoo."""
-        return "cockpit" if self.odoo_url else "cockpit_demo"
+        return "cockpit" if self.odoo_url else f"cockpit_demo{self.of_firm}"
+
+    @property
+    def of_firm(self) -> str:
+        """What tells the larger firms' databases from the small one's, so that each keeps its own."""
+        return "" if self.firm == "small" else f"_{self.firm}"
 
     @property
     def databases(self) -> tuple[str, ...]:
         """The databases that the embedded server must have; none: it isn't started."""
         own = () if self.database_url else (self.database,)
-        return own if self.odoo_url else (*own, SANDBOX_DATABASE)
+        return own if self.odoo_url else (*own, SANDBOX_DATABASE + self.of_firm)
 
 
 def options(environ: Mapping[str, str]) -> Options:
@@ -51,7 +58,14 @@ def options(environ: Mapping[str, str]) -> Options:
         database_url=environ.get("DATABASE_URL", ""),
         redis_url=environ.get("REDIS_URL", ""),
         odoo_url=odoo_url(environ),
+        firm=firm(environ.get("FIRM") or "small"),
     )
+
+
+def firm(text: str) -> str:
+    if text not in FIRMS:
+        raise LaunchError(f"FIRM={text!r} is not known; there are {', '.join(FIRMS)}.")
+    return text
 
 
 def port(text: str) -> int:
@@ -168,6 +182,7 @@ def make_plan(
         "DATABASE_POOL": "0",  # a forked worker must not inherit a pool
         "REDIS_URL": options.redis_url or embedded["REDIS_URL"],
         "COCKPIT_HOME": str(home.path),
+        "SETUP_KEY": environ.get("SETUP_KEY") or home.secret("setup-key"),
         "PUBLIC_URL": environ.get("PUBLIC_URL") or options.address,
         "PYTHONUNBUFFERED": "1",
         MARK: str(home.data),
@@ -181,5 +196,6 @@ def make_plan(
         f"SANDBOX_{name}": home.secret(f"sandbox-{name.lower()}")
         for name in ("ADMIN_API_KEY", "PASSWORD", "ADMIN_PASSWORD")
     }
-    sandbox_env = {"SANDBOX_DATABASE_URL": sandbox_url, "SANDBOX_DB": SANDBOX, "SANDBOX_API_KEY": key, **secrets}
+    sandbox_env = {"SANDBOX_DATABASE_URL": sandbox_url, "SANDBOX_DB": SANDBOX, "SANDBOX_API_KEY": key,
+                   "FIRM": options.firm, **secrets}  # fmt: skip
     return Plan(home, options, env, sandbox_env, number)

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Sum
 
 from cockpit.accounts.models import Person, Unit
+from delivery.models import ClientTier
 from integrations.mirror.models import Company, Currency, CurrencyRate, Invoice, InvoiceLine, OdooUser, Partner
 from integrations.odoo.links import record_url
 
@@ -43,6 +44,7 @@ def of_invoice(invoice: Invoice) -> InvoiceFacts:
         ),
         "net": _money(invoice.amount_untaxed, None, names[invoice.currency_id], own, {}),
         "client": {"id": invoice.partner_id, "name": client.name} if client else None,
+        "client_tier": _tier(client),
         "company": {"id": invoice.company_id, "name": company.name},
         "due_date": _day(invoice.invoice_date_due),
         "invoice_date": _day(invoice.invoice_date),
@@ -134,6 +136,12 @@ def _owed(invoice: Invoice, own: str) -> dict[str, Any]:
         "receivable": {"amount": str(total.quantize(CENT)), "currency": own},
         "overdue": {"amount": str(late.quantize(CENT)), "currency": own},
     }
+
+
+def _tier(client: Partner | None) -> str | None:
+    """The first of the firm's tiers that the client is tagged with."""
+    tags = client.category_id if client else []
+    return ClientTier.objects.filter(tag_odoo_id__in=tags).values_list("name", flat=True).first() if tags else None
 
 
 def _person(odoo_user_id: int | None) -> Person | None:

@@ -101,6 +101,7 @@ INVOICE_RELEASE = Kind(
         Fact("amount", gettext_lazy("Amount, with tax"), FactType.MONEY, material=True, lead=True),
         Fact("net", gettext_lazy("Amount, net"), FactType.MONEY),
         Fact("client", gettext_lazy("Client"), FactType.RECORD, material=True),
+        Fact("client_tier", gettext_lazy("Client tier"), FactType.TEXT),
         Fact("company", gettext_lazy("Invoicing company"), FactType.RECORD, material=True),
         Fact("due_date", gettext_lazy("Due"), FactType.DATE),
         Fact("invoice_date", gettext_lazy("Invoice date"), FactType.DATE),

@@ -14,7 +14,7 @@ from tests.approvals.conftest import NOW
 
 pytestmark = pytest.mark.django_db
 
-PUBLIC = {"account_login", "account_logout", "account_inactive", "mfa_authenticate", "welcome", "healthz", "language"}
+PUBLIC = {"account_login", "account_logout", "account_inactive", "mfa_authenticate", "healthz", "language"}
 # About oneself alone: they take nothing from the address.
 ONESELF = {
     "home",
@@ -35,6 +35,8 @@ LISTS = {
     "search": ["", "?q=bran", "?q=needle", "?q=s000"],
     "exceptions": ["", "?tab=resolved"],
 }
+BY_A_KEY = {"setup", "setup_look", "setup_me", "welcome"}  # opened by what was handed over, without a sign-in
+FOR_AN_ADMIN = {"setup_roles", "setup_tiers", "setup_policy"}
 OF_A_REQUEST = {"request", "decide", "undo", "request_status", "request_moved", "request_toast"}
 OF_A_RECORD = {"about"}  # in Odoo, by its model and id there
 OF_A_CASE = {"case_close", "case_retry"}
@@ -58,6 +60,8 @@ class Place:
     def address(self, name: str, *, missing: bool = False) -> str:
         if name in OF_A_RECORD:
             return reverse(name, args=["account.move", 987_654 if missing else 17])
+        if name == "welcome":
+            return reverse(name, args=["MQ", "made-up"])
         if name not in OF_A_REQUEST | OF_A_CASE:
             return reverse(name)
         pk = self.request_pk if name in OF_A_REQUEST else self.case_pk
@@ -80,10 +84,12 @@ def outsider(request, visit: Callable[[str], Client]) -> Client:
 
 class TestEveryPage:
     def test_has_an_entry_here(self):
-        assert set(every_page()) == PUBLIC | ONESELF | set(LISTS) | OF_A_REQUEST | OF_A_RECORD | OF_A_CASE
+        assert set(every_page()) == (
+            PUBLIC | BY_A_KEY | FOR_AN_ADMIN | ONESELF | set(LISTS) | OF_A_REQUEST | OF_A_RECORD | OF_A_CASE
+        )
 
     def test_asks_for_a_sign_in(self, client, place):
-        for name in sorted(set(every_page()) - PUBLIC):
+        for name in sorted(set(every_page()) - PUBLIC - BY_A_KEY):
             for send in (client.get, client.post):
                 response = send(place.address(name))
                 assert response.status_code == 302, name
@@ -94,8 +100,18 @@ class TestEveryPage:
             shown = client.get(reverse(name), follow=True).content.decode()
             assert not [secret for secret in (*SECRETS, "Halden") if secret in shown], name
 
+    def test_that_a_key_opens_says_nothing_without_it(self, client, place):
+        for name in sorted(BY_A_KEY):
+            for send in (client.get, client.post):
+                shown = send(place.address(name), follow=True).content.decode()
+                assert not [secret for secret in (*SECRETS, "Halden") if secret in shown], name
+
 
 class TestToOutsiders:
+    def test_an_administrators_page_is_not_there(self, outsider, place):
+        for name in sorted(FOR_AN_ADMIN | {"setup_look", "setup_me"}):
+            assert outsider.post(place.address(name)).status_code == 404, name
+
     def test_a_list_shows_nothing(self, outsider, place):
         for name, queries in LISTS.items():
             for query in queries:

@@ -1,0 +1,33 @@
+"""What a firm says of itself that its Odoo does not."""
+
+from django.db import models
+
+
+class SetupLook(models.Model):
+    """One look into Odoo from the set-up page: what works, and who is in the groups that roles are proposed from."""
+
+    at = models.DateTimeField()
+    findings = models.JSONField()  # [{"level": "ok" | "warn" | "fail", "subject", "words"}]
+    members = models.JSONField()  # {"account.group_account_invoice": [ids of Odoo's users]}
+    problem = models.TextField(blank=True)  # why nobody could be proposed from groups
+
+    class Meta:
+        ordering = ["-pk"]
+
+    @property
+    def failures(self) -> int:
+        return sum(finding["level"] == "fail" for finding in self.findings)
+
+
+class ClientTier(models.Model):
+    """A tag of Odoo's contacts that says how important a client is; the lowest rank counts."""
+
+    tag_odoo_id = models.BigIntegerField(unique=True)
+    name = models.CharField(max_length=200)
+    rank = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["rank"]
+
+    def __str__(self) -> str:
+        return self.name
