@@ -1,13 +1,38 @@
-"""When a page can't be shown: a sentence that says what happened and what to do."""
+"""When a page can't be shown: a sentence that says what happened and what to do, and a number that the log has too."""
 
+import secrets
+import sys
+
+import structlog
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template import loader
 from django.views.decorators.cache import never_cache
+from psycopg_pool import PoolTimeout
+
+AWAY = (OperationalError, InterfaceError, PoolTimeout)
+log = structlog.get_logger(__name__)
 
 
 @never_cache
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "csrf.html", status=403)
+
+
+@never_cache
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500 for a fault of ours, 503 while the database does not answer; each with its incident in the log.
+
+    Reads nothing: whatever broke may break again.
+    """
+    problem = sys.exc_info()[1]
+    incident = secrets.token_hex(4)
+    log.error("page.failed", incident=incident, path=request.path, exc_info=problem)
+    away = isinstance(problem, AWAY)
+    page = loader.get_template("503.html" if away else "500.html").render({"incident": incident})
+    headers = {"X-Incident": incident} | ({"Retry-After": "5"} if away else {})
+    return HttpResponse(page, status=503 if away else 500, headers=headers)
 
 
 @never_cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,11 +33,19 @@ class NavEntry:
 
 @dataclass(frozen=True)
 class Freshness:
-    """How old what one sees may be. `state` is "" (fresh), "soon" (late), "late" (cut off) or "stale" (never read)."""
+    """How old what one sees may be. `state` is "" (fresh), "soon" (late), "late" (cut off) or "stale" (never read).
+
+    A page that stands open counts on by itself: `age_s` seconds now, stale from `limit_s` on; `counting` says it while
+    fresh, with {age} in it, `ended` from then on. Without `age_s` the words stay as they are.
+    """
 
     state: str
     words: str
     stale: bool
+    age_s: int | None = None
+    limit_s: int = 0
+    counting: str = ""
+    ended: str = ""
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,11 @@ class Frame:
     @cached_property
     def choices(self) -> list[Choice]:
         return choices(self._request.user, self.unit)  # type: ignore[arg-type]
+
+    @property
+    def ages(self) -> str:
+        """For the script that counts on: how one says so many seconds, minutes, hours, days, as JSON."""
+        return json.dumps([_("%(count)d s"), _("%(count)d min"), _("%(count)d h"), _("%(count)d days")])
 
     @cached_property
     def freshness(self) -> Freshness:

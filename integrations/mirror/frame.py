@@ -16,10 +16,19 @@ def line(at: datetime) -> Freshness:
     if not known or len(known) < len(models):
         return Freshness("stale", _("Odoo has not been read completely yet"), stale=True)
     oldest = min(known)
-    if at - oldest <= LIMIT:
-        age = words.seconds_words((at - oldest).total_seconds())
-        return Freshness("", _("Odoo fresh (%(age)s)") % {"age": age}, stale=False)
     since = {"time": words.moment(oldest, at)}
+    if at - oldest <= LIMIT:
+        seconds = int((at - oldest).total_seconds())
+        said = _("Odoo fresh (%(age)s)")
+        return Freshness(
+            "",
+            said % {"age": words.seconds_words(seconds)},
+            stale=False,
+            age_s=max(0, seconds),
+            limit_s=int(LIMIT.total_seconds()),
+            counting=said % {"age": "{age}"},
+            ended=_("Odoo last read at %(time)s") % since,
+        )
     if any(one.state == "failed" for one in models):
         return Freshness("late", _("Odoo not read since %(time)s") % since, stale=True)
     return Freshness("soon", _("Odoo last read at %(time)s") % since, stale=True)

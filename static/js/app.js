@@ -3,4 +3,5 @@ import "./keys.js";
 import "./list.js";
 import "./countdown.js";
 import "./line.js";
+import "./fresh.js";
 import "./palette.js";

@@ -16,8 +16,11 @@ from tests.cast import Firm
 from tests.visiting import visitor
 
 # A refused decision and a page that is gone are answers; Chromium logs their status although the page shows them.
-# A poll that gave way to an act is logged by htmx as sent in vain.
-EXPECTED = re.compile(r"(status of|Status Error Code) (404|409|422)\b.*/queue/R-|^htmx:(afterRequest|sendAbort)\b")
+# A poll that gave way to an act is logged by htmx as sent in vain. What is asked for without a line is logged, too.
+EXPECTED = re.compile(
+    r"(status of|Status Error Code) (404|409|422)\b.*/queue/R-|^htmx:(afterRequest|sendAbort)\b"
+    r"|ERR_INTERNET_DISCONNECTED|^htmx:sendError|(status of|Status Error Code) 500.*/part/"
+)
 POLICY = """
 addEventListener("securitypolicyviolation", (event) =>
   console.error("refused by policy:", event.violatedDirective, event.blockedURI));

@@ -34,9 +34,9 @@ def sign_in(client, name="ann", password=PASSWORD):
 
 
 class TestTheDoor:
-    def test_lets_people_in_and_leads_to_the_queue(self, firm, client):
+    def test_lets_people_in(self, firm, client):
         response = sign_in(client)
-        assert (response.status_code, response["Location"]) == (302, "/queue/")
+        assert (response.status_code, response["Location"]) == (302, "/")
         assert client.get("/queue/").status_code == 200
 
     def test_leads_to_where_one_was_going(self, firm, client):
@@ -50,7 +50,7 @@ class TestTheDoor:
         response = client.post(
             LOGIN, {"login": "ann@example.com", "password": PASSWORD, "next": "https://evil.example/"}
         )
-        assert response["Location"] == "/queue/"
+        assert response["Location"] == "/"
 
     def test_says_no_more_than_that_name_or_password_are_wrong(self, firm, client):
         wrong, nobody = sign_in(client, password="wrong"), sign_in(client, name="nobody", password="wrong")
@@ -85,7 +85,7 @@ class TestTheDoor:
         auth.TOTP.activate(firm.user("ann"), secret)
         assert sign_in(client)["Location"] == reverse("mfa_authenticate")
         code = auth.format_hotp_value(auth.hotp_value(secret, next(auth.yield_hotp_counters_from_time())))
-        assert client.post(reverse("mfa_authenticate"), {"code": code})["Location"] == "/queue/"
+        assert client.post(reverse("mfa_authenticate"), {"code": code})["Location"] == "/"
 
     def test_is_shut_to_those_who_were_switched_off(self, firm, client):
         User.objects.update(is_active=False)
@@ -205,14 +205,50 @@ class TestErrors:
         assert "There is nothing here for you" in words(response)
         assert 'href="/"' in response.content.decode()
 
-    def test_of_our_own_say_that_nothing_is_lost(self, firm):
+    def broken(self, firm, problem):
         ann = visitor(firm, "ann")
         ann.raise_request_exception = False
-        with mock.patch("approvals.views.screen.read", side_effect=RuntimeError("secret detail")):
-            response = ann.get("/queue/")
+        with mock.patch("cockpit.pages.views.first_page", side_effect=problem):
+            return ann.get("/")
+
+    def test_of_our_own_say_that_nothing_is_lost(self, firm):
+        response = self.broken(firm, RuntimeError("secret detail"))
         assert response.status_code == 500
-        assert "Nothing that you did is lost" in words(response)
+        assert "Nothing that was saved is lost" in words(response)
         assert "secret detail" not in words(response)
+
+    def test_of_our_own_carry_a_number_that_the_log_has(self, firm, capsys):
+        response = self.broken(firm, RuntimeError("secret detail"))
+        incident = response["X-Incident"]
+        assert incident in words(response)
+        logged = capsys.readouterr().out
+        assert f"incident={incident}" in logged
+        assert "secret detail" in logged
+
+    def test_of_the_database_say_to_come_back(self, firm):
+        response = self.broken(firm, OperationalError("password=hunter2"))
+        assert (response.status_code, response["Retry-After"]) == (503, "5")
+        assert "database does not answer" in words(response)
+        assert "hunter2" not in words(response)
+
+    def test_are_the_same_for_what_is_gone_and_what_is_not_for_oneself(self, firm):
+        frank = visitor(firm, "frank")
+        assert frank.get("/queue/R-999999/").content == frank.get("/nowhere/").content
+
+
+class TestHome:
+    @pytest.mark.parametrize(("name", "place"), [("ann", "/queue/"), ("ben", "/queue/"), ("mia", "/exceptions/")])
+    def test_is_the_first_page_of_ones_role(self, firm, name, place):
+        assert place in visitor(firm, name).get("/")["Location"]
+
+    def test_is_the_first_place_in_the_rail_while_a_page_does_not_exist(self, firm, settings):
+        settings.HOMES = [("leadership", "no_such_page")]
+        assert visitor(firm, "lea").get("/")["Location"] == "/queue/"
+
+    def test_tells_who_has_no_role_what_to_do(self, firm):
+        text = words(visitor(firm, "eve").get("/"))
+        assert "No role yet" in text
+        assert "manage.py people grant eve@example.com" in text
 
 
 class TestHealth:
