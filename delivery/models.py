@@ -15,6 +15,15 @@ class SetupLook(models.Model):
         ordering = ["-pk"]
 
     @property
+    def troubles(self) -> list[dict[str, str]]:
+        """What is not in order, the worst first."""
+        return sorted((each for each in self.findings if each["level"] != "ok"), key=lambda each: each["level"])
+
+    @property
+    def in_order(self) -> list[dict[str, str]]:
+        return [each for each in self.findings if each["level"] == "ok"]
+
+    @property
     def failures(self) -> int:
         return sum(finding["level"] == "fail" for finding in self.findings)
 

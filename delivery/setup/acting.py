@@ -71,7 +71,11 @@ def grant_proposed(keys: Iterable[str], *, actor: Person, at: datetime) -> int:
     """
     look = SetupLook.objects.first()
     chosen = set(keys)
-    wanted = [each for each in proposals(look.members if look else {}) if each.key in chosen and not each.granted]
+    wanted = [
+        each
+        for each in proposals(look.members if look else {})
+        if each.key in chosen and not each.granted and not each.problem
+    ]
     for each in wanted:
         invite(each.person, actor=actor, at=at)
         grants.grant(each.person, each.role, each.unit, actor=actor, at=at)

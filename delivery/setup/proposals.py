@@ -28,6 +28,12 @@ class Proposal:
         return f"{self.person.pk}:{self.role}:{self.unit.pk}"
 
     @property
+    def problem(self) -> str:
+        """Why it cannot be granted yet; "" when it can."""
+        has_way_in = self.person.user_id or self.person.email
+        return "" if has_way_in else _("has no work e-mail in Odoo, and that is what people sign in with")
+
+    @property
     def label(self) -> str:
         return str(ROLES[self.role].label)
 

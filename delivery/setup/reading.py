@@ -95,7 +95,9 @@ def candidates() -> Iterable[Person]:
 
 
 def _units() -> list[UnitLine]:
-    rows = Unit.objects.filter(active=True).select_related("calendar").annotate(number=Count("people"))
+    found = Unit.objects.filter(active=True).select_related("calendar").annotate(number=Count("people"))
+    names = {unit.pk: unit.name for unit in found}
+    rows = sorted(found, key=lambda unit: [(names.get(pk, ""), pk) for pk in unit.ancestor_ids])
     return [
         UnitLine(unit, len(unit.ancestor_ids) - 1, unit.number, unit.currency, str(unit.calendar or ""))
         for unit in rows

@@ -146,6 +146,13 @@ class TestProposals:
         assert grants.direct(eve) == {"finance": {firm.us.pk}}
         assert firm.us.pk in grants.granted_units(eve)["finance"]
 
+    def test_leave_out_who_has_no_address(self, firm, admin):
+        looked(finance=[106])
+        Person.objects.filter(pk=firm["eve"].pk).update(user=None, email="")
+        answer = admin.post("/setup/roles/", {"grant": [f"{firm['eve'].pk}:finance:{firm.us.pk}"]}, follow=True)
+        assert "0 roles granted." in answer.text
+        assert "has no work e-mail in Odoo" in answer.text
+
     def test_give_a_link_to_who_has_no_password(self, firm, admin):
         looked(finance=[106])
         Person.objects.filter(pk=firm["eve"].pk).update(user=None)
