@@ -174,8 +174,9 @@ def make_plan(
     home: Home, options: Options, environ: Mapping[str, str], embedded: Mapping[str, str], *, sandbox_url: str
 ) -> Plan:
     """The plan of one start. `embedded`: the addresses of what we started; `sandbox_url`: the sandbox's database."""
+    # The administrator's key is for the commands that ask for it: no process that runs here sees it.
     env = {
-        **environ,
+        **{name: value for name, value in environ.items() if not name.startswith("ODOO_ADMIN_")},
         "DJANGO_SETTINGS_MODULE": "cockpit.settings",
         "SECRET_KEY": environ.get("SECRET_KEY") or home.secret("django"),
         "DATABASE_URL": options.database_url or embedded["DATABASE_URL"],

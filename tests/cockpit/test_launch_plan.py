@@ -87,6 +87,11 @@ class TestPlan:
         assert plan.manage("demo").env["ODOO_ADMIN_API_KEY"] == key
         assert key not in {*plan.web().env.values(), *plan.worker().env.values(), *plan.courier().env.values()}
 
+    def test_hands_an_administrators_key_that_is_in_the_environment_to_nobody(self):
+        with new_home() as path:
+            plan = self.plan(path, {**ODOO, "ODOO_ADMIN_LOGIN": "admin", "ODOO_ADMIN_API_KEY": "secret"})
+        assert not {name for name in plan.env if name.startswith("ODOO_ADMIN")}
+
     def test_keeps_the_sandboxs_port_while_it_is_free(self):
         with new_home() as path:
             home = open_home(path)
