@@ -10,7 +10,7 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from . import faults, firm, methods
+from . import faults, methods, sizes
 from .errors import OdooError
 from .records import Env
 from .schema import MODELS
@@ -176,7 +176,7 @@ def page(title: str) -> str:
 def build() -> Sandbox:
     """The application as the environment describes it; the store is opened, and seeded if it was empty."""
     store = from_environment()
-    store.open(firm.seed)
+    store.open(sizes.seed(sizes.chosen(os.environ)))
     return Sandbox(store, os.environ.get("SANDBOX_DB", "sandbox"), os.environ.get("SANDBOX_TOKEN", ""))
 
 

@@ -265,6 +265,9 @@ class Firm:
                 date_start=str(self.today - dt.timedelta(days=120)), date=str(self.today + dt.timedelta(days=90)),
                 last_update_status="on_track", billing_type="not_billable"))  # fmt: skip
 
+    def products(self) -> None:
+        self.consulting = self.make("product.product", name="Consulting", default_code="CONS", list_price=165)
+
     def timesheets(self) -> None:
         """Four weeks up to yesterday; two projects a day, eight hours in all."""
         days = [day for n in range(28, 0, -1) if (day := self.today - dt.timedelta(days=n)).weekday() < 5]
@@ -283,12 +286,11 @@ class Firm:
         self.env.create("account.analytic.line", rows)
 
     def invoices(self) -> None:
-        consulting = self.make("product.product", name="Consulting", default_code="CONS", list_price=165)
         for number, (project, author, code, state, age, lines) in enumerate(INVOICES, 1):
             env, (name, unit, client, _) = self.env.sudo(self.user[author]), PROJECTS[project]
             day = self.today - dt.timedelta(days=age)
             dates = {"invoice_date": str(day), "invoice_date_due": str(day + dt.timedelta(days=30))} if age else {}
-            fixed = {"product_id": consulting, "tax_ids": [self.tax] if (unit, code) == ("DE", "EUR") else []}
+            fixed = {"product_id": self.consulting, "tax_ids": [self.tax] if (unit, code) == ("DE", "EUR") else []}
             move = env.create("account.move", [{
                 "move_type": "out_invoice", "partner_id": self.partner[client or 0], "company_id": self.company[unit],
                 "currency_id": self.currency[code], "invoice_origin": f"S{number:05}", "ref": name, **dates,
@@ -308,11 +310,26 @@ class Firm:
                 env.patch("account.move", move[0], PAID)
 
 
-def seed(env: Env) -> None:
-    """The whole firm; records carry yesterday's time, so that the first pull has nothing to wait for."""
+def found(env: Env) -> Firm:
+    """The firm without its work: people, calendars, clients and projects."""
     firm = Firm(env, env.rows("SELECT (now() AT TIME ZONE 'utc')::date AS day")[0]["day"])
     for step in (firm.pages, firm.rights, firm.companies, firm.users, firm.people, firm.contracts, firm.time_off,
-                 firm.clients, firm.timesheets, firm.invoices):  # fmt: skip
+                 firm.clients, firm.products):  # fmt: skip
         step()
+    return firm
+
+
+def seed(env: Env) -> None:
+    """The small firm as tests want it: still, with four weeks of timesheets."""
+    firm = found(env)
+    firm.timesheets()
+    firm.invoices()
+    backdate(env)
+
+
+def backdate(env: Env) -> None:
+    """Let what was made in this transaction carry yesterday's time, so that the first pull has nothing to wait for."""
     day = "interval '1 day'"
-    env.cursor.execute(f"UPDATE record SET create_date = create_date - {day}, write_date = write_date - {day}".encode())
+    sql = f"""UPDATE record SET create_date = create_date - {day}, write_date = write_date - {day}
+        WHERE create_date = now() AT TIME ZONE 'utc'"""
+    env.cursor.execute(sql.encode())

@@ -140,6 +140,9 @@ CREATE INDEX IF NOT EXISTS lines_of_move ON record (((data->>'move_id')::bigint)
 CREATE UNIQUE INDEX IF NOT EXISTS one_version_a_day
     ON record (((data->>'employee_id')::bigint), (data->>'date_version')) WHERE model = 'hr.version'
     AND (data->>'active')::boolean AND data->>'employee_id' IS NOT NULL;
+CREATE INDEX IF NOT EXISTS timesheets_of_day ON record (((data->>'employee_id')::bigint), (data->>'date'))
+    WHERE model = 'account.analytic.line';
+CREATE INDEX IF NOT EXISTS written ON record (model, date_trunc('second', write_date));
 CREATE INDEX IF NOT EXISTS attached ON record ((data->>'res_model'), ((data->>'res_id')::bigint))
     WHERE model = 'ir.attachment';
 CREATE INDEX IF NOT EXISTS manual_structure ON record (model) WHERE data->>'state' = 'manual';
