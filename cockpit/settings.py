@@ -238,7 +238,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TIMEZONE = "UTC"
 # Short work for people, work with the mirror, and deliveries don't wait for each other.
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
-CELERY_TASK_ROUTES = {"integrations.odoo.tasks.*": {"queue": "sync"}, "cockpit.outbox.tasks.*": {"queue": "deliveries"}}
+CELERY_TASK_ROUTES = {
+    "integrations.odoo.tasks.*": {"queue": "sync"},
+    "dashboards.tasks.*": {"queue": "sync"},
+    "cockpit.outbox.tasks.*": {"queue": "deliveries"},
+}
 CELERY_BEAT_SCHEDULER = "redbeat.RedBeatScheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 
@@ -256,6 +260,8 @@ CELERY_BEAT_SCHEDULE = {
     "calendars": every(300, "cockpit.time.tasks.recalendar"),  # for certainty: a change itself calls it at once
     "pull": every(15, "integrations.odoo.tasks.pull_round"),
     "directory": {"task": "integrations.odoo.tasks.project_directory", "schedule": crontab(minute="20", hour="0")},
+    "rollups": every(15, "dashboards.tasks.refresh_rollups"),
+    "rollups_all": every(3600, "dashboards.tasks.check_rollups"),
     "seal": every(60, "cockpit.audit.tasks.seal"),
     "root": {"task": "cockpit.audit.tasks.daily_root", "schedule": crontab(minute="5", hour="0")},
 }
@@ -293,6 +299,10 @@ HOMES = [
 SEARCH_SOURCES: list[str] = []
 SEARCH_NAMES: dict[str, Any] = {}  # how the page calls a source that did not answer
 FRESHNESS = "integrations.mirror.frame.line"  # what the frame says about the age of what it shows
+
+# --- measures -------------------------------------------------------------------------------------
+# Hours that Odoo invoices in one of these ways (`timesheet_invoice_type`) are billable.
+BILLABLE_KINDS = env("BILLABLE_KINDS", "billable_time,billable_fixed,billable_milestones,billable_manual").split(",")
 
 # --- the log --------------------------------------------------------------------------------------
 structlog.configure(

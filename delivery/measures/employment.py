@@ -67,6 +67,25 @@ def placements(versions: Sequence[Version]) -> list[Span]:
     ]
 
 
+def timeline(records: Sequence[Sequence[Span]], otherwise: Sequence[Span]) -> list[Span]:
+    """Where a human with several employee records belongs, without a gap: the first record that is employed counts.
+
+    On a day on which none is, `otherwise` (which has no gap) does.
+    """
+    starts = {span.first for spans_ in (*records, otherwise) for span in spans_}
+    starts |= {span.last + ONE for spans_ in records for span in spans_ if span.last < date.max}
+    ordered = sorted(starts)
+    untils = [one - ONE for one in ordered[1:]] + [date.max]
+    return [
+        replace(_covering((*records, otherwise), first), first=first, last=last)
+        for first, last in zip(ordered, untils, strict=True)
+    ]
+
+
+def _covering(records: Sequence[Sequence[Span]], day: date) -> Span:
+    return next(span for spans_ in records for span in spans_ if span.first <= day <= span.last)
+
+
 def _begun(version: Version, first_worked: date | None) -> Version:
     if version.contract_start:
         return replace(version, since=min(version.since, version.contract_start))
