@@ -5,9 +5,10 @@ from typing import Any
 
 from delivery.models import SetupLook
 from integrations.odoo.checking import findings
-from integrations.odoo.client import OdooClient, OdooError, UnknownNameError, connect
+from integrations.odoo.client import OdooClient, OdooError, ServerFaultError, UnknownNameError, connect
 
 KEPT = 20
+NO_SUCH_ID = "External ID not found"  # Odoo's words
 # Odoo's groups from which roles are proposed, and the role.
 GROUPS = {
     "account.group_account_invoice": "finance",
@@ -33,16 +34,23 @@ def look(*, at: datetime) -> SetupLook:
 
 def members_of_groups(client: OdooClient) -> dict[str, list[int]]:
     """External id of each of GROUPS that this Odoo has → ids of the users in it, by whatever group implies it."""
-    names = [xmlid.split(".", 1) for xmlid in GROUPS]
-    domain: list[Any] = [("model", "=", "res.groups"), ("module", "in", sorted({module for module, _name in names}))]
-    rows = client.search_read("ir.model.data", domain, ["module", "name", "res_id"])
-    known = {f"{row['module']}.{row['name']}": row["res_id"] for row in rows}
     groups = {row["id"]: row for row in _groups(client)}
+    known = {xmlid: group for xmlid in GROUPS if (group := _group(client, xmlid)) in groups}
     return {
-        xmlid: sorted({user for each in _implying(groups, known[xmlid]) for user in groups[each]["users"]})
-        for xmlid in GROUPS
-        if known.get(xmlid) in groups
+        xmlid: sorted({user for each in _implying(groups, group) for user in groups[each]["users"]})
+        for xmlid, group in known.items()
     }
+
+
+def _group(client: OdooClient, xmlid: str) -> int | None:
+    """The group's id, asked for in the one way that needs no right on external ids; None: its module is not there."""
+    module, name = xmlid.split(".", 1)
+    try:
+        return client.call("ir.model.data", "check_object_reference", module=module, xml_id=name)[1]
+    except ServerFaultError as problem:
+        if NO_SUCH_ID in str(problem):
+            return None
+        raise
 
 
 def _groups(client: OdooClient) -> list[dict[str, Any]]:

@@ -228,6 +228,14 @@ def has_group(env: Env, model: str, ids: list[int], group_ext_id: str) -> bool:
     return env.sudo(ids[0]).in_group(group_ext_id)
 
 
+def check_object_reference(env: Env, model: str, module: str, xml_id: str) -> list:
+    """The model and id behind an external id; anybody may ask."""
+    found = env.ref(f"{module}.{xml_id}")
+    if not found:
+        raise OdooError("value", f"External ID not found in the system: {module}.{xml_id}")
+    return [found["model"], found["res_id"]]
+
+
 def _one(model: str, ids: list[int]) -> None:
     if len(ids) != 1:
         raise OdooError("value", f"Expected singleton: {model}({', '.join(map(str, ids))})")
@@ -240,6 +248,7 @@ ON_RECORDS: dict[str, Callable] = {f.__name__: f for f in (read, write, unlink, 
 OWN: dict[tuple[str, str], tuple[Callable, bool]] = {  # model, method: function, whether it works on the model
     ("res.users", "context_get"): (context_get, True),
     ("res.users", "has_group"): (has_group, False),
+    ("ir.model.data", "check_object_reference"): (check_object_reference, True),
     ("ir.model.access", "call_cache_clearing_methods"): (call_cache_clearing_methods, True),
     ("hr.employee", "create_version"): (versions.create_version, False),
     ("account.move", "message_post"): (message_post, False),
