@@ -1,4 +1,5 @@
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from approvals.reading.queue import needs_count
@@ -7,5 +8,5 @@ from cockpit.pages.frame import NavEntry
 
 
 def entries(user: User) -> list[NavEntry]:
-    count = needs_count(user)
+    count = needs_count(user, timezone.now())
     return [NavEntry(_("Queue"), reverse("queue"), "queue", count="" if count == "0" else count, key="q")]

@@ -14,11 +14,13 @@ from django.views.decorators.http import require_safe
 from approvals import services
 from approvals.forms import DecisionForm, ShownForm
 from approvals.models import Request, Step
-from approvals.reading import page, screen, toasts
+from approvals.reading import news, page, screen, toasts
+from approvals.reading.address import Address
 from approvals.reading.notices import Notice, moved_since, notice
-from approvals.reading.queue import CursorError
+from approvals.reading.tabs import CursorError
 from cockpit.accounts.models import Person
 from cockpit.pages.requests import PageRequest
+from cockpit.pages.scope import chosen_units
 
 View = Callable[..., HttpResponse]
 
@@ -77,7 +79,7 @@ def decide(request: PageRequest, pk: int, person: Person) -> HttpResponse:
     except services.DecisionRefused as problem:
         if not screen.said_already(problem, person, step.pk, given["verdict"]):
             return _show(request, pk, status=409, form=form, notice=notice(problem, now))
-    return redirect(screen.next_address(request.user, pk, request.GET))
+    return redirect(screen.next_address(request.user, pk, _address(request), now))
 
 
 @act
@@ -132,6 +134,20 @@ def toast(request: PageRequest, pk: int) -> HttpResponse:
     return render(request, "approvals/queue.html#toast", {"toast": shown})
 
 
+@require_safe
+@never_cache
+def queue_news(request: PageRequest) -> HttpResponse:
+    """A line about what has moved in the list since it was shown; 204 while nothing has."""
+    try:
+        found = news.read(request.user, _address(request), request.GET.get("seen", "")[:2000], timezone.now())
+    except news.SeenError:
+        return HttpResponseBadRequest()
+    if not found.words:
+        return HttpResponse(status=204)
+    context = {"news": found, "query": _address(request).query(), "ask": request.get_full_path()}
+    return render(request, "approvals/news.html", context)
+
+
 def _show(
     request: PageRequest,
     pk: int | None,
@@ -141,7 +157,7 @@ def _show(
     notice: Notice | None = None,
 ) -> HttpResponse:
     """The whole page, or the part of it that htmx replaces."""
-    part, address = _part(request), screen.Address.read(request.GET)
+    part, address = _part(request), _address(request)
     try:
         if part == "#detail" and pk is not None:
             return _detail(request, page.read(pk, request.user, timezone.now()))
@@ -157,9 +173,13 @@ def _show(
     return response
 
 
+def _address(request: PageRequest) -> Address:
+    return Address.read(request.GET, chosen_units(request))
+
+
 def _detail(request: PageRequest, shown: page.RequestPage) -> HttpResponse:
     """The request alone: the list beside it stays as it is."""
-    context = {"page": shown, "query": screen.Address.read(request.GET).query()}
+    context = {"page": shown, "query": _address(request).query()}
     return render(request, "approvals/queue.html#detail", context)
 
 

@@ -1,32 +1,27 @@
-"""The queue: three tabs, rows by what falls due first, counts and sums per group, in a fixed number of queries."""
+"""A page of a tab: rows with what one must know of each, counts and sums per group, in a fixed number of queries."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any, NamedTuple
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from approvals.models import Request, Step
-from approvals.reading import effects, timing
+from approvals.models import Mention, Request, Snooze, Step
+from approvals.reading import cost, effects, timing
+from approvals.reading.address import Address
+from approvals.reading.tabs import Cursor, Tab, of_tab
 from cockpit import outbox
 from cockpit.accounts.models import User
 from cockpit.pages import words
 
 PAGE = 50
 COUNTED = 1000  # counting stops here: "1,000+" is as good to people, and a long queue stays fast
-
-
-class Tab(StrEnum):
-    NEEDS = "needs"
-    WAITING = "waiting"
-    DONE = "done"
 
 
 @dataclass(frozen=True)
@@ -38,6 +33,11 @@ class Row:
     end: str = ""  # what stands where the time left would be
     state: str = ""
     muted: bool = False
+    mark: str = ""
+
+    @property
+    def delay(self) -> cost.Delay | None:
+        return cost.delay(self.request)
 
 
 @dataclass
@@ -56,41 +56,11 @@ class Listing:
     total: str  # of the whole tab: "12", "1,000+"
 
 
-class CursorError(ValueError):
-    """The cursor in the address is none of ours."""
-
-
-def of_tab(user: User, tab: Tab) -> QuerySet[Request]:
-    """The requests of a tab in its order; never more than the user may see."""
-    seen = Request.objects.visible_to(user)
-    if tab == Tab.DONE:
-        return seen.filter(closed_at__isnull=False).exclude(state__in=Request.OPEN).order_by("-closed_at", "-pk")
-    rows = seen.needing(user) if tab == Tab.NEEDS else seen.waiting_on_others(user)
-    return rows.order_by(F("due_at").asc(nulls_last=True), "pk")
-
-
-def tab_of(request: Request, user: User) -> Tab:
-    """Where one would look for it."""
-    if not request.is_open:
-        return Tab.DONE
-    return Tab.NEEDS if Request.objects.needing(user).filter(pk=request.pk).exists() else Tab.WAITING
-
-
-def matching(rows: QuerySet[Request], text: str) -> QuerySet[Request]:
-    """Those whose number, title or client holds `text`."""
-    text = text.strip()
-    if not text:
-        return rows
-    digits = text.upper().removeprefix("R-")
-    by_number = Q(pk=int(digits)) if digits.isascii() and digits.isdigit() and len(digits) < 18 else Q()
-    return rows.filter(by_number | Q(title__icontains=text) | Q(client_name__icontains=text))
-
-
-def needs_count(user: User) -> str:
-    """How much needs this user: for the rail and the tab, counted once for each user object."""
+def needs_count(user: User, at: datetime) -> str:
+    """How much needs this user: for the rail, counted once for each user object."""
     known: str | None = getattr(user, "_needs_count", None)
     if known is None:
-        known = user._needs_count = count_words(of_tab(user, Tab.NEEDS))  # type: ignore[attr-defined]
+        known = user._needs_count = count_words(of_tab(user, Tab.NEEDS, at))  # type: ignore[attr-defined]
     return known
 
 
@@ -99,76 +69,64 @@ def count_words(rows: QuerySet[Request]) -> str:
     return _capped(rows.order_by()[: COUNTED + 1].count())
 
 
-def listing(user: User, tab: Tab, *, text: str, after: str, at: datetime) -> Listing:
+def listing(user: User, tab: Tab, address: Address, at: datetime) -> Listing:
     """One page of a tab, grouped. Raises CursorError."""
-    rows = matching(of_tab(user, tab), text)
-    cursor = Cursor.read(after, tab)
-    found = list((cursor.beyond(rows) if cursor else rows).select_related("unit", "version__policy")[: PAGE + 1])
+    order = address.order(tab)
+    rows = address.rows(user, tab, at).order_by(*order.keys)
+    cursor = Cursor.read(address.after, order)
+    related = rows.select_related("unit", "version__policy")
+    found = list((cursor.beyond(related) if cursor else related)[: PAGE + 1])
     shown, more = found[:PAGE], len(found) > PAGE
     # A short first page is all there is; else count, but no further than people read numbers.
     counted = _counted(rows) if more or cursor else [_brief(row) for row in shown]
-    edges = Edges.at(at)
-    groups = _grouped(_rows(shown, user, tab, at), tab, edges, _summaries(counted, tab, edges))
-    if cursor and groups and groups[0].key == _group_key(tab, cursor.state, cursor.moment, edges):
+    heads = Heads(tab, address, Edges.at(at))
+    groups = _grouped(_rows(shown, user, tab, at), heads, _summaries(counted, heads))
+    if cursor and groups and groups[0].key == heads.key(cursor.state, cursor.value):
         groups[0].continued = True
-    return Listing(groups, Cursor.of(shown[-1], tab).text if more else "", _capped(len(counted)))
+    return Listing(groups, Cursor.of(shown[-1], order).text if more else "", _capped(len(counted)))
 
 
-def following(user: User, request: Request, text: str = "") -> Request | None:
-    """What to decide after `request`: the next in the queue, else the first; among those found, if one searched."""
-    rows = matching(of_tab(user, Tab.NEEDS), text).exclude(pk=request.pk)
-    return Cursor.of(request, Tab.NEEDS).beyond(rows).first() or rows.first()
-
-
-@dataclass(frozen=True)
-class Cursor:
-    """The last row of a page: pages go on from it, so they stay right while others decide."""
-
-    moment: datetime | None
-    pk: int
-    tab: Tab
-    state: str = ""
-
-    @classmethod
-    def of(cls, request: Request, tab: Tab) -> Cursor:
-        return cls(request.closed_at if tab == Tab.DONE else request.due_at, request.pk, tab, request.state)
-
-    @classmethod
-    def read(cls, text: str, tab: Tab) -> Cursor | None:
-        """ "2026-11-23T13:00:00+00:00~17~pending"; raises CursorError."""
-        if not text:
-            return None
-        try:
-            moment, pk, state = text.split("~")
-            at = datetime.fromisoformat(moment) if moment else None
-            if at.tzinfo is None if at else tab == Tab.DONE:
-                raise ValueError(moment)
-            return cls(at, int(pk), tab, state)
-        except ValueError as problem:
-            raise CursorError(f"{text!r} is no place in this list.") from problem
-
-    @property
-    def text(self) -> str:
-        return f"{self.moment.isoformat() if self.moment else ''}~{self.pk}~{self.state}"
-
-    def beyond(self, rows: QuerySet[Request]) -> QuerySet[Request]:
-        if self.tab == Tab.DONE:
-            return rows.filter(closed_at__lte=self.moment).exclude(closed_at=self.moment, pk__gte=self.pk)
-        if self.moment is None:
-            return rows.filter(due_at__isnull=True, pk__gt=self.pk)
-        later = Q(due_at__gte=self.moment) & (Q(due_at__gt=self.moment) | Q(pk__gt=self.pk))
-        return rows.filter(later | Q(due_at__isnull=True))
+def following(user: User, request: Request, address: Address, at: datetime) -> Request | None:
+    """What to decide after `request`: the next in the list, else its first."""
+    order = address.order(Tab.NEEDS)
+    rows = address.rows(user, Tab.NEEDS, at).exclude(pk=request.pk).order_by(*order.keys)
+    return Cursor.of(request, order).beyond(rows).first() or rows.first()
 
 
 # --- rows ---------------------------------------------------------------------------------------
 
 
 def _rows(requests: list[Request], user: User, tab: Tab, at: datetime) -> list[Row]:
-    if tab == Tab.DONE:
-        return _done_rows(requests, at)
-    steps = _open_steps(requests, user if tab == Tab.NEEDS else None)
-    timers = timing.timers(steps.values(), at)
-    return [_open_row(request, steps.get(request.pk), timers, tab, at) for request in requests]
+    """The rows of open requests and of closed ones, each by what it needs; in the order given."""
+    done = {row.request.pk: row for row in _done_rows([one for one in requests if not one.is_open], at)}
+    still = [one for one in requests if one.is_open]
+    steps = _open_steps(still, user if tab == Tab.NEEDS else None) if still else {}
+    timers = timing.timers(steps.values(), at) if steps else {}
+    marks = _marks(requests, user, tab, at)
+    rows = [done.get(one.pk) or _open_row(one, steps.get(one.pk), timers, tab, at) for one in requests]
+    return [replace(row, mark=marks.get(row.request.pk, "")) for row in rows]
+
+
+def _marks(requests: list[Request], user: User, tab: Tab, at: datetime) -> dict[int, str]:
+    """What stands before a row's other words: somebody named the reader, or until when it is snoozed."""
+    person, pks = getattr(user, "person", None), [one.pk for one in requests]
+    if person is None or not pks:
+        return {}
+    unseen = Mention.objects.filter(request__in=pks, person=person, seen_at__isnull=True)
+    marks = dict.fromkeys(unseen.values_list("request", flat=True), _("mentions you"))
+    if tab == Tab.SNOOZED:
+        asleep = Snooze.objects.filter(request__in=pks, person=person, woke_at__isnull=True)
+        marks = {one.request_id: snooze_words(one, at) for one in asleep} | marks
+    return marks
+
+
+def snooze_words(snooze: Snooze, at: datetime) -> str:
+    """Until when, in words."""
+    if snooze.until_at is None:
+        return _("snoozed until it changes or is nearly due")
+    if snooze.wakes_at and snooze.wakes_at < snooze.until_at:
+        return _("snoozed until %(time)s, when it is nearly due") % {"time": words.moment(snooze.wakes_at, at)}
+    return _("snoozed until %(time)s") % {"time": words.moment(snooze.until_at, at)}
 
 
 def _open_steps(requests: list[Request], user: User | None) -> dict[int, Step]:
@@ -188,12 +146,14 @@ def _open_row(request: Request, step: Step | None, timers: dict[int, timing.Time
         return Row(request, note=words_for.get(request.outcome, ""), end=_("settling"), muted=True)
     timer = timers.get(step.pk) if step else None
     waits_for = ""
-    if step and tab == Tab.WAITING:
+    if step and tab != Tab.NEEDS:
         waits_for = _("waits for %(role)s") % {"role": step.get_role_display()}
     return Row(request, timer, step, note=waits_for, state=timer.state if timer else "", muted=tab == Tab.WAITING)
 
 
 def _done_rows(requests: list[Request], at: datetime) -> list[Row]:
+    if not requests:
+        return []
     said = outbox.status_of([request.audit_subject for request in requests])
     return [_done_row(request, said.get(request.audit_subject, []), at) for request in requests]
 
@@ -237,18 +197,6 @@ def _brief(request: Request) -> Brief:
     return Brief(*(getattr(request, name) for name in Brief._fields))
 
 
-def _labels(tab: Tab) -> dict[str, str]:
-    if tab == Tab.DONE:
-        return {"today": _("Today"), "week": _("This week"), "earlier": _("Earlier")}
-    return {
-        "today": _("Due today"),
-        "week": _("This week"),
-        "later": _("Later"),
-        "none": _("Without a due time"),
-        "settling": _("Decided, can still be undone"),
-    }
-
-
 class Edges(NamedTuple):
     """Of the viewer's day and week."""
 
@@ -260,44 +208,66 @@ class Edges(NamedTuple):
         return cls(words.end_of_day(now), words.end_of_week(now))
 
 
-def _group_of(row: Request | Brief, tab: Tab, edges: Edges) -> str:
-    return _group_key(tab, row.state, row.closed_at if tab == Tab.DONE else row.due_at, edges)
+@dataclass(frozen=True)
+class Heads:
+    """Under which head a row stands: its day, or one for all where the order is another."""
+
+    tab: Tab
+    address: Address
+    edges: Edges
+
+    def of(self, row: Request | Brief) -> str:
+        return self.key(row.state, row.closed_at if self.tab == Tab.DONE else row.due_at)
+
+    def key(self, state: str, moment: Any) -> str:
+        if not self.address.dated(self.tab):
+            return "mine" if self.tab == Tab.MINE else self.address.sort.value
+        if state == Request.State.SETTLING:
+            return "settling"
+        if moment is None:
+            return "none"
+        return self._past(moment) if self.tab == Tab.DONE else self._ahead(moment)
+
+    def _past(self, moment: datetime) -> str:
+        if moment >= self.edges.today - timedelta(days=1):
+            return "today"
+        return "week" if moment >= self.edges.week - timedelta(days=7) else "earlier"
+
+    def _ahead(self, moment: datetime) -> str:
+        return "today" if moment < self.edges.today else "week" if moment < self.edges.week else "later"
+
+    def label(self, key: str) -> str:
+        today = _("Today") if self.tab == Tab.DONE else _("Due today")
+        return {
+            "today": today,
+            "week": _("This week"),
+            "earlier": _("Earlier"),
+            "later": _("Later"),
+            "none": _("Without a due time"),
+            "settling": _("Decided, can still be undone"),
+            "mine": _("Newest first"),
+            "cost": _("Costliest delay first"),
+            "amount": _("Largest amount first"),
+            "oldest": _("Oldest first"),
+        }[key]
 
 
-def _group_key(tab: Tab, state: str, moment: datetime | None, edges: Edges) -> str:
-    today, week = edges
-    if state == Request.State.SETTLING:
-        return "settling"
-    if moment is None:
-        return "none"
-    if tab == Tab.DONE:
-        return (
-            "today"
-            if moment >= today - timedelta(days=1)
-            else "week"
-            if moment >= week - timedelta(days=7)
-            else "earlier"
-        )
-    return "today" if moment < today else "week" if moment < week else "later"
-
-
-def _grouped(rows: Iterable[Row], tab: Tab, edges: Edges, summaries: dict[str, str]) -> list[Group]:
-    labels = _labels(tab)
+def _grouped(rows: Iterable[Row], heads: Heads, summaries: dict[str, str]) -> list[Group]:
     groups: dict[str, Group] = {}
     for row in rows:
-        key = _group_of(row.request, tab, edges)
-        groups.setdefault(key, Group(key, labels[key], summary=summaries.get(key, ""))).rows.append(row)
+        key = heads.of(row.request)
+        groups.setdefault(key, Group(key, heads.label(key), summary=summaries.get(key, ""))).rows.append(row)
     return list(groups.values())
 
 
-def _summaries(rows: list[Brief], tab: Tab, edges: Edges) -> dict[str, str]:
+def _summaries(rows: list[Brief], heads: Heads) -> dict[str, str]:
     """Count and sums per group. Beyond COUNTED rows none: they would be wrong."""
     if len(rows) > COUNTED:
         return {}
     counts: Counter[str] = Counter()
     money: dict[str, Counter[str]] = {}
     for row in rows:
-        group = _group_of(row, tab, edges)
+        group = heads.of(row)
         counts[group] += 1
         if row.amount is not None:
             money.setdefault(group, Counter())[row.currency] += row.amount  # type: ignore[assignment]

@@ -1,67 +1,45 @@
-"""The whole screen: tabs, list, the request beside it, and what was decided last."""
+"""The whole screen: tabs, order, filters, list, the request beside it, and what was decided last."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import QueryDict
 from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from approvals.models import Decision, Request
-from approvals.reading import page, queue, toasts
-from approvals.reading.queue import Tab
+from approvals.reading import news, page, queue, toasts
+from approvals.reading.address import Address
+from approvals.reading.filters import units_of
+from approvals.reading.tabs import NEWEST, Sort, Tab, of_tab, tab_of
 from approvals.services import AlreadyDecidedError, DecisionRefused
-from cockpit.accounts.models import Person, User
+from cockpit.accounts.models import Person, Unit, User
 
 
 @dataclass(frozen=True)
-class Address:
-    """What the address says beside the request: tab, search, place in the list, what was decided last."""
+class Link:
+    """`count` only on tabs; `small` says how an order is meant."""
 
-    tab: Tab | None = None
-    text: str = ""
-    after: str = ""
-    decided: int | None = None
-
-    @classmethod
-    def read(cls, given: QueryDict) -> Address:
-        """Anything else that is there is ignored; an unknown tab is none."""
-        tab, decided = given.get("tab", ""), given.get("decided", "")
-        return cls(
-            Tab(tab) if tab in set(Tab) else None,
-            given.get("q", "").strip()[:200],
-            given.get("after", "")[:80],
-            int(decided) if decided.isascii() and decided.isdigit() and len(decided) < 18 else None,
-        )
-
-    def query(self, **changes: object) -> str:
-        """For links: "?tab=needs&q=brandt"."""
-        known = {"tab": self.tab, "q": self.text, "after": "", "decided": self.decided, **changes}
-        text = urlencode({name: str(value) for name, value in known.items() if value})
-        return f"?{text}" if text else ""
-
-
-@dataclass(frozen=True)
-class TabLink:
     label: str
     url: str
-    count: str
-    current: bool
+    current: bool = False
+    count: str = ""
+    small: str = ""
 
 
 @dataclass(frozen=True)
 class Screen:
+    user: User
     address: Address
     tab: Tab
-    tabs: list[TabLink]
+    tabs: list[Link]
     listing: queue.Listing
     page: page.RequestPage | None
     chosen: bool  # the address names the request; else it is only the first of the list
     toast: toasts.Toast | None
     last: Decision | None  # for the empty queue
+    next_due: datetime | None  # for the empty queue
     many_units: bool  # then each row says whose it is
 
     @property
@@ -73,32 +51,99 @@ class Screen:
     def more(self) -> str:
         return self.address.query(tab=self.tab, after=self.listing.after, decided=None)
 
+    @property
+    def news_query(self) -> str:
+        """Asks whether there is news, against what of the list is on the screen; empty where nobody waits for it."""
+        if self.tab in NEWEST or self.address.after:
+            return ""
+        rows = (row.request for group in self.listing.groups for row in group.rows)
+        return self.address.query(tab=self.tab, decided=None, seen=news.seen(rows))
+
+    @property
+    def sorts(self) -> list[Link]:
+        """The orders to choose from; none where the list has its own."""
+        if self.tab in NEWEST:
+            return []
+        means = {
+            Sort.COST: (_("cost of delay"), _("money blocked, shared among the working days left to its cut-off")),
+            Sort.DUE: (_("due"), _("what falls due first")),
+            Sort.AMOUNT: (_("amount"), _("the largest first")),
+            Sort.OLDEST: (_("oldest"), _("what was asked first")),
+        }
+        return [
+            Link(
+                label, _list(self.address, tab=self.tab, sort=sort, decided=None), sort == self.address.sort, small=said
+            )
+            for sort, (label, said) in means.items()
+        ]
+
+    @property
+    def sort_label(self) -> str:
+        return next((link.label for link in self.sorts if link.current), "")
+
+    @property
+    def chips(self) -> list[Link]:
+        """What narrows the list; each link leaves that one out."""
+        found = {"q": _("found: %(text)s") % {"text": self.address.text}} if self.address.text else {}
+        said = found | self.address.filters.words()
+        return [
+            Link(text, _list(self.address, tab=self.tab, **{name: ""}, decided=None)) for name, text in said.items()
+        ]
+
+    @property
+    def without(self) -> str:
+        """The whole tab again."""
+        sort = self.address.sort if self.address.sort != Sort.COST else None
+        return _list(Address(sort=sort or Sort.COST), tab=self.tab)
+
+    @property
+    def units(self) -> list[Unit]:
+        return units_of(self.user)
+
+    @property
+    def states(self) -> list[tuple[str, str]]:
+        """The states that can stand in this tab."""
+        wanted = {
+            Tab.DONE: (Request.State.APPROVED, Request.State.REJECTED, Request.State.CLOSED),
+            Tab.NEEDS: (),
+            Tab.MINE: tuple(Request.State),
+        }.get(self.tab, Request.OPEN)
+        return [(state.value, str(state.label)) for state in wanted]
+
+    @property
+    def dues(self) -> list[tuple[str, str]]:
+        if self.tab == Tab.DONE:
+            return []
+        return [("late", _("Late")), ("today", _("Today or late")), ("week", _("This week or late"))]
+
 
 def read(user: User, pk: int | None, address: Address, at: datetime) -> Screen:
     """Raises Request.DoesNotExist and CursorError."""
     shown = page.read(pk, user, at) if pk is not None else None
-    tab = address.tab or (queue.tab_of(shown.request, user) if shown else Tab.NEEDS)
-    listing = queue.listing(user, tab, text=address.text, after=address.after, at=at)
+    tab = address.tab or (tab_of(shown.request, user, at) if shown else Tab.NEEDS)
+    listing = queue.listing(user, tab, address, at)
     if shown is None and listing.groups:
         shown = page.read(listing.groups[0].rows[0].request.pk, user, at)
+    empty = not listing.groups
     return Screen(
+        user=user,
         address=address,
         tab=tab,
-        tabs=_tabs(user, tab, address, listing),
+        tabs=_tabs(user, tab, address, listing, at),
         listing=listing,
         page=shown,
         chosen=pk is not None,
         toast=toasts.read(address.decided, user, at) if address.decided and address.decided != pk else None,
-        last=_last(user) if not listing.groups else None,
+        last=_last(user) if empty else None,
+        next_due=_next_due(user, at) if empty else None,
         many_units=len({row.request.unit_id for group in listing.groups for row in group.rows}) > 1,
     )
 
 
-def next_address(user: User, decided: int, given: QueryDict) -> str:
+def next_address(user: User, decided: int, address: Address, at: datetime) -> str:
     """Where deciding leads: the next request that needs one, with the toast of the one just decided."""
-    address = Address.read(given)
     query = address.query(tab=Tab.NEEDS, decided=decided)
-    following = queue.following(user, Request.objects.get(pk=decided), address.text)
+    following = queue.following(user, Request.objects.get(pk=decided), address, at)
     return f"{reverse('request', args=[following.pk]) if following else reverse('queue')}{query}"
 
 
@@ -110,28 +155,45 @@ def said_already(problem: DecisionRefused, person: Person, step: int, verdict: s
     return (mine.person_id, mine.step_id, mine.verdict) == (person.pk, step, verdict)
 
 
-def _tabs(user: User, current: Tab, address: Address, listing: queue.Listing) -> list[TabLink]:
-    labels = {Tab.NEEDS: _("Needs you"), Tab.WAITING: _("Waiting on others"), Tab.DONE: _("Done")}
+def _list(address: Address, **changes: object) -> str:
+    return f"{reverse('queue')}{address.query(**changes)}"
+
+
+def _tabs(user: User, current: Tab, address: Address, listing: queue.Listing, at: datetime) -> list[Link]:
+    labels = {
+        Tab.NEEDS: _("Needs you"),
+        Tab.WAITING: _("Waiting on others"),
+        Tab.SNOOZED: _("Snoozed"),
+        Tab.MINE: _("My requests"),
+        Tab.DONE: _("Done"),
+    }
     return [
-        TabLink(
+        Link(
             label,
-            f"{reverse('queue')}{address.query(tab=tab, decided=None)}",
-            _count(user, tab, current, address, listing),
+            _list(address, tab=tab, decided=None),
             tab == current,
+            _count(user, tab, current, address, listing, at),
         )
         for tab, label in labels.items()
     ]
 
 
-def _count(user: User, tab: Tab, current: Tab, address: Address, listing: queue.Listing) -> str:
-    """What is done is not counted: it only grows."""
+def _count(user: User, tab: Tab, current: Tab, address: Address, listing: queue.Listing, at: datetime) -> str:
+    """What is done is not counted: it only grows. Of what one asked for the open ones count."""
     if tab == Tab.DONE:
         return ""
-    if tab == current:
+    if tab == current and tab != Tab.MINE:
         return listing.total
-    if tab == Tab.NEEDS and not address.text:
-        return queue.needs_count(user)
-    return queue.count_words(queue.matching(queue.of_tab(user, tab), address.text))
+    if tab == Tab.NEEDS and not address.narrowed and address.within is None:
+        return queue.needs_count(user, at)
+    rows = address.rows(user, tab, at)
+    return queue.count_words(rows.open() if tab == Tab.MINE else rows)
+
+
+def _next_due(user: User, at: datetime) -> datetime | None:
+    """When the next of all that one sees falls due."""
+    rows = of_tab(user, Tab.WAITING, at).filter(due_at__gt=at)
+    return rows.order_by("due_at").values_list("due_at", flat=True).first()
 
 
 def _last(user: User) -> Decision | None:

@@ -1,6 +1,6 @@
 """The only way in: asking, deciding, settling. Every act on a request first locks its row."""
 
-from approvals.services.asking import ask, close, refresh_facts
+from approvals.services.asking import ask, close, name_record, refresh_facts
 from approvals.services.deciding import (
     AlreadyDecidedError,
     DecisionRefused,
@@ -26,6 +26,7 @@ __all__ = [
     "close",
     "decide",
     "draft",
+    "name_record",
     "publish",
     "refresh_facts",
     "set_cutoff",

@@ -125,6 +125,11 @@ def close(request: Request, reason: str, *, at: datetime, actor: Person | str = 
         _close(request, reason, at=at, actor=actor)
 
 
+def name_record(kind_key: str, subject: str, name: str) -> None:
+    """The record has got a number of its own: people look for its request by it."""
+    Request.objects.filter(kind_key=kind_key, subject=subject).exclude(record_name=name).update(record_name=name[:120])
+
+
 def _close(request: Request, reason: str, *, at: datetime, actor: Person | str) -> None:
     for round_ in request.rounds.filter(closed_at__isnull=True):
         close_round(round_, at=at)

@@ -86,6 +86,8 @@ def _moved_on(invoice: Invoice, request: Request | None, *, at: datetime) -> Non
         approvals.close(request, Request.Closed.MOVED_IN_ODOO, at=at, actor=ACTOR)
     if invoice.odoo_state != "posted":
         return
+    if invoice.name:
+        approvals.name_record(KEY, subject_of(invoice.pk), invoice.name)
     if invoice.x_cockpit_emergency:
         _open_review(invoice, at=at)
         return

@@ -28,7 +28,7 @@ function keyed(key) {
     case "g": went = Date.now(); return true;
     case "/": document.getElementById("q")?.focus(); return Boolean(document.getElementById("q"));
     case "?": document.getElementById("keys")?.togglePopover(); return true;
-    case "a": case "r": case "u": return press(key);
+    case "a": case "r": case "u": case "s": case "e": return press(key);
     default: return false;
   }
 }

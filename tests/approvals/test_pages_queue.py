@@ -49,9 +49,11 @@ class TestTabs:
         assert [(tab.label, tab.count) for tab in response.context["screen"].tabs] == [
             ("Needs you", "3"),
             ("Waiting on others", "0"),
+            ("Snoozed", "0"),
+            ("My requests", "0"),
             ("Done", ""),
         ]
-        assert [tab.count for tab in visit("mia").get(QUEUE).context["screen"].tabs] == ["0", "3", ""]
+        assert [tab.count for tab in visit("mia").get(QUEUE).context["screen"].tabs] == ["0", "3", "0", "0", ""]
 
     def test_say_in_the_rail_what_needs_one(self, open_firm, visit):
         open_firm.ask()
@@ -65,7 +67,7 @@ class TestTabs:
         request = open_firm.ask()
         decide(request, open_firm["ann"])
         ann = visit("ann")
-        assert heads(ann.get(f"{QUEUE}?tab=waiting")) == [("Decided, can still be undone", "1 · €48,200")]
+        assert heads(ann.get(f"{QUEUE}?tab=waiting&sort=due")) == [("Decided, can still be undone", "1 · €48,200")]
         services.settle_due(NOW + timedelta(seconds=20))
         assert rows(ann.get(f"{QUEUE}?tab=waiting")) == []
         assert rows(ann.get(f"{QUEUE}?tab=done")) == [request.pk]
@@ -89,7 +91,7 @@ class TestRows:
         Request.objects.filter(pk=later.pk).update(due_at=MONDAY + timedelta(days=2))
         far = open_firm.ask(3, 27_000)
         Request.objects.filter(pk=far.pk).update(due_at=MONDAY + timedelta(days=9))
-        response = visit("ann").get(QUEUE)
+        response = visit("ann").get(QUEUE, {"sort": "due"})
         assert rows(response) == [first.pk, later.pk, far.pk]
         assert heads(response) == [("Due today", "1 · €26,000"), ("This week", "1 · €30,000"), ("Later", "1 · €27,000")]
 
@@ -97,7 +99,7 @@ class TestRows:
         open_firm.ask(1, 26_000)
         american = open_firm.ask(2, 52_000, unit=open_firm.us)
         Request.objects.filter(pk=american.pk).update(due_at=MONDAY + timedelta(hours=3))
-        assert heads(visit("lea").get(f"{QUEUE}?tab=waiting")) == [("Due today", "2 · €26,000 + $52,000")]
+        assert heads(visit("lea").get(f"{QUEUE}?tab=waiting&sort=due")) == [("Due today", "2 · €26,000 + $52,000")]
 
     def test_say_how_much_business_time_is_left_and_when_it_is_soon_or_late(self, open_firm, visit, now):
         open_firm.ask()  # 10:00 in Berlin, four hours
@@ -135,17 +137,28 @@ class TestPages:
                 version=first.version,
                 unit=firm.de,
                 snapshot=first.snapshot,
-                asked_at=MONDAY,
+                asked_at=MONDAY - timedelta(minutes=number // 2),
                 due_at=MONDAY + timedelta(minutes=number // 3),  # three share each moment
+                cost_of_delay=number // 4,
+                amount_reporting=1000 - number // 5,
             )
             for number in range(count)
         ]
         Request.objects.bulk_create(made)
         return first
 
-    def test_hold_fifty_rows_and_lose_or_double_none(self, open_firm, visit):
+    @pytest.mark.parametrize(
+        ("sort", "order"),
+        [
+            ("due", ["due_at", "pk"]),
+            ("cost", ["-cost_of_delay", "pk"]),
+            ("amount", ["-amount_reporting", "pk"]),
+            ("oldest", ["asked_at", "pk"]),
+        ],
+    )
+    def test_hold_fifty_rows_and_lose_or_double_none(self, open_firm, visit, sort, order):
         self.ask_many(open_firm, 120)
-        mia, seen, address = visit("mia"), [], f"{QUEUE}?tab=waiting"
+        mia, seen, address = visit("mia"), [], f"{QUEUE}?tab=waiting&sort={sort}"
         while address:
             response = mia.get(address)
             assert len(rows(response)) <= PAGE
@@ -153,7 +166,7 @@ class TestPages:
             screen = response.context["screen"]
             address = f"{QUEUE}{screen.more}" if screen.listing.after else ""
         assert len(seen) == len(set(seen)) == 121
-        assert seen == list(Request.objects.order_by("due_at", "pk").values_list("pk", flat=True))
+        assert seen == list(Request.objects.order_by(*order).values_list("pk", flat=True))
 
     def test_go_on_from_the_last_row_also_when_it_was_decided_meanwhile(self, open_firm, visit):
         self.ask_many(open_firm, 60)
@@ -170,7 +183,9 @@ class TestPages:
         mia = visit("mia")
         first = mia.get(f"{QUEUE}?tab=done")
         second = mia.get(f"{QUEUE}{first.context['screen'].more}")
-        assert rows(first) + rows(second) == list(Request.objects.order_by("-pk").values_list("pk", flat=True))
+        assert rows(first) + rows(second) == list(
+            Request.objects.order_by("-closed_at", "-pk").values_list("pk", flat=True)
+        )
 
     def test_append_rows_without_their_head_when_only_the_rest_is_asked_for(self, open_firm, visit):
         self.ask_many(open_firm, 60)
@@ -184,9 +199,11 @@ class TestPages:
     def test_refuse_a_place_that_is_none(self, open_firm, visit):
         ann = visit("ann")
         for place in ("x", "2026-13-01~1~", "~~", "2026-11-23T09:00:00+00:00~x~", "2026-11-23T09:00:00~1~"):
+            assert ann.get(QUEUE, {"after": place, "sort": "due"}).status_code == 400
+        for place in ("x", "NaN~1~", "Infinity~1~", "1e40~1~", "1.00~x~", "~1~", "2026-11-23T09:00:00+00:00~1~"):
             assert ann.get(QUEUE, {"after": place}).status_code == 400
         assert ann.get(QUEUE, {"after": "~1~", "tab": "done"}).status_code == 400
-        assert ann.get(QUEUE, {"after": f"~{'9' * 40}~"}).status_code == 200
+        assert ann.get(QUEUE, {"after": f"~{'9' * 40}~", "sort": "due"}).status_code == 200
 
     def test_cost_the_same_number_of_queries_for_one_row_as_for_many(self, open_firm, visit):
         counts = []
@@ -196,7 +213,7 @@ class TestPages:
             for name in ("ann", "mia"):
                 client = visit(name)
                 client.get(QUEUE)
-                for tab in ("needs", "waiting", "done"):
+                for tab in ("needs", "waiting", "snoozed", "mine", "done"):
                     with CaptureQueriesContext(connection) as queries:
                         client.get(f"{QUEUE}?tab={tab}")
                     counts.append((name, tab, len(queries)))
@@ -262,7 +279,7 @@ class TestSearch:
     def test_says_when_nothing_was_found_and_keeps_what_was_typed(self, open_firm, visit):
         open_firm.ask()
         response = visit("ann").get(QUEUE, {"q": "<b>nobody's</b>"})
-        assert "has “<b>nobody's</b>” in its number, title or client" in words_with_entities(response)
+        assert "has “<b>nobody's</b>” in its number, title, client, invoice or amount" in words_with_entities(response)
         assert 'value="&lt;b&gt;nobody&#x27;s&lt;/b&gt;"' in response.content.decode()
 
     def test_takes_signs_and_numbers_beyond_all_bounds_as_text(self, open_firm, visit):

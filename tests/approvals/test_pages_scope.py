@@ -31,7 +31,21 @@ ONESELF = {
     "mfa_download_recovery_codes",
 }
 LISTS = {
-    "queue": ["", "?tab=needs", "?tab=waiting", "?tab=done", "?q=bran", "?q=R-1", "?decided=1"],
+    "queue_news": ["?tab=waiting", "?seen=1.1"],
+    "queue": [
+        "",
+        "?tab=snoozed",
+        "?tab=mine",
+        "?client=bran&tab=waiting",
+        "?sort=amount&tab=waiting",
+        "?q=48200",
+        "?tab=needs",
+        "?tab=waiting",
+        "?tab=done",
+        "?q=bran",
+        "?q=R-1",
+        "?decided=1",
+    ],
     "search": ["", "?q=bran", "?q=needle", "?q=s000"],
     "exceptions": ["", "?tab=resolved"],
 }
@@ -116,7 +130,7 @@ class TestToOutsiders:
         for name, queries in LISTS.items():
             for query in queries:
                 response = outsider.get(reverse(name) + query)
-                assert response.status_code == 200, f"{name}{query}"
+                assert response.status_code in {200, 204}, f"{name}{query}"
                 assert not [secret for secret in SECRETS if secret in response.content.decode()], f"{name}{query}"
 
     def test_a_page_about_oneself_shows_nothing(self, outsider, place):
