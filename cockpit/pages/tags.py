@@ -1,5 +1,6 @@
 """Template words: `{% load words %}` in every template, through settings."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -7,8 +8,8 @@ from typing import Any
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from cockpit.pages import words
 from cockpit.pages.languages import Language, languages
@@ -61,6 +62,20 @@ def missing(style: str = "dash") -> SafeString:
     """A value that nobody knows. Where there is room ("words") it says so; in lists the words are for the ear."""
     said = format_html('<span class="sr">{}</span>' if style == "dash" else "{}", words.not_known())
     return format_html('<span class="none"><span aria-hidden="true">—</span> {}</span>', said)
+
+
+NUMBER = re.compile(r"[−-]?[€$£¥₹]?\d[\d.,:\u00a0]*(?:[€$£¥₹]|\b)|[A-Z]{3}\u00a0\d[\d.,]*")
+
+
+@register.filter
+def numbers(text: Any) -> SafeString:
+    """The text with its numbers kept whole: where cells are narrow words may break, an amount may not."""
+    pieces, end = [], 0
+    said = str(text)
+    for match in NUMBER.finditer(said):
+        pieces += [escape(said[end : match.start()]), format_html('<span class="nowrap">{}</span>', match[0])]
+        end = match.end()
+    return mark_safe("".join([*pieces, escape(said[end:])]))  # noqa: S308  each piece is escaped
 
 
 @register.filter

@@ -17,14 +17,16 @@ function tick() {
   if (silent > 45 && navigator.onLine && !document.hidden) htmx.trigger(now, "wake");
   const { age, limit, counting, ended, ages } = now.dataset;
   if (age === undefined) return;
+  const bar = document.getElementById("offline");
+  const away = bar && !bar.hidden && bar.dataset.state === "down";
   const seconds = Number(age) + silent;
   const stale = seconds > Number(limit);
-  const said = stale ? ended : counting.replace("{age}", words(seconds, JSON.parse(ages)));
+  const said = away ? bar.dataset.away : stale ? ended : counting.replace("{age}", words(seconds, JSON.parse(ages)));
   const place = now.querySelector("[data-words]");
   if (place.textContent !== said) place.textContent = said;
+  now.querySelector(".dot").dataset.state = stale || away ? "soon" : "";
   if (!stale) return;
   now.dataset.state = "stale";
-  now.querySelector(".dot").dataset.state = "soon";
   document.getElementById("main")?.setAttribute("data-stale", "");
 }
 
