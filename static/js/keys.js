@@ -10,7 +10,7 @@ const typing = (target) => target instanceof Element && target.closest("input:no
 const busy = () => document.getElementById("request")?.getAttribute("aria-busy") === "true";
 
 function press(key) {
-  const button = [...document.querySelectorAll(`[data-key="${key}"]`)].find(shown);
+  const button = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key && shown(one));
   if (!button || busy()) return false;
   button.click();
   return true;
@@ -19,7 +19,7 @@ function press(key) {
 function keyed(key) {
   if (Date.now() - went < 1500) {
     went = 0;
-    const link = document.querySelector(`[data-go="${key}"]`);
+    const link = [...document.querySelectorAll("[data-go]")].find((one) => one.dataset.go === key);
     if (link) { location.assign(link.href); return true; }
   }
   switch (key) {
@@ -28,8 +28,7 @@ function keyed(key) {
     case "g": went = Date.now(); return true;
     case "/": document.getElementById("q")?.focus(); return Boolean(document.getElementById("q"));
     case "?": document.getElementById("keys")?.togglePopover(); return true;
-    case "a": case "r": case "u": case "s": case "e": return press(key);
-    default: return false;
+    default: return press(key);
   }
 }
 
@@ -48,6 +47,32 @@ addEventListener("keydown", (event) => {
 // Opening "Reject…" means writing why.
 addEventListener("toggle", (event) => {
   if (event.target.matches?.(".decide details[open]")) event.target.querySelector("textarea")?.focus();
+}, true);
+
+// What "?" shows is what this page has now: its buttons by their own words, and where g leads.
+function words(element) {
+  if (element.dataset.says) return element.dataset.says;
+  if (element.ariaLabel) return element.ariaLabel;
+  const copy = element.cloneNode(true);
+  for (const part of copy.querySelectorAll(".kbd, .count, .icon")) part.remove();
+  return copy.textContent.trim().replace(/\s+/g, " ");
+}
+function row(keys, says) {
+  const entry = document.createElement("div");
+  entry.dataset.made = "";
+  const term = document.createElement("dt");
+  for (const key of keys) term.append(Object.assign(document.createElement("span"), { className: "kbd", textContent: key.toUpperCase() }));
+  entry.append(term, Object.assign(document.createElement("dd"), { textContent: says }));
+  return entry;
+}
+addEventListener("beforetoggle", (event) => {
+  if (event.target.id !== "keys" || event.newState !== "open") return;
+  for (const old of event.target.querySelectorAll("[data-made]")) old.remove();
+  for (const entry of event.target.querySelectorAll("[data-if]")) entry.hidden = !document.querySelector(entry.dataset.if);
+  const here = new Map();
+  for (const button of document.querySelectorAll("[data-key]")) if (shown(button) && !here.has(button.dataset.key)) here.set(button.dataset.key, row([button.dataset.key], words(button)));
+  for (const link of document.querySelectorAll("[data-go]")) if (!here.has(`g ${link.dataset.go}`)) here.set(`g ${link.dataset.go}`, row(["g", link.dataset.go], words(link)));
+  event.target.querySelector("[data-keys-here]").before(...here.values());
 }, true);
 
 const box = document.getElementById("keys-on");

@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -74,6 +75,32 @@ class TestFinding:
         page.keyboard.press("Enter")
         page.get_by_role("button", name="Show only Munich").click()
         expect(page.locator("button.scope")).to_contain_text("Munich")
+
+
+class TestTheKeys:
+    def test_are_those_of_the_page_one_is_on(self, firm, sit):
+        request = firm.ask(at=timezone.now())
+        page = sit("ann")
+        for address in (f"/queue/R-{request.pk}/", "/exceptions/", "/accounts/password/change/"):
+            page.goto(address)
+            page.keyboard.press("?")
+            expect(page.locator("#keys")).to_be_visible()
+            said = page.locator("#keys dt").all_inner_texts()
+            on_page = page.evaluate(
+                "[...document.querySelectorAll('[data-key]')].filter((one) => one.getClientRects().length)"
+                ".map((one) => one.dataset.key)"
+            )
+            assert {key.upper() for key in on_page} <= set(said), address
+            assert {"G\nQ", "G\nE", "?"} <= {text.strip() for text in said}, address
+            assert ("J\nK" in said) == (address.startswith("/queue/")), address
+            page.keyboard.press("Escape")
+
+    def test_do_what_they_say(self, firm, sit):
+        page = sit("ann")
+        page.goto("/queue/")
+        page.keyboard.press("g")
+        page.keyboard.press("e")
+        page.wait_for_url("**/exceptions/")
 
 
 class TestTheUnit:
