@@ -11,10 +11,15 @@ from playwright.sync_api import expect
 
 from approvals import services
 from approvals.models import Request, Step
+from cockpit.accounts import grants
+from cockpit.accounts.models import User
 from cockpit.exception_queue import open_case
 from cockpit.outbox.models import Destination
+from delivery.models import SetupLook
+from integrations.mirror import models as mirror
 from integrations.mirror.models import Cursor
 from tests.cast import Firm
+from tests.mirrored import mirrored
 from tests.visiting import answered, put_effects
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -53,6 +58,7 @@ def states(firm: Firm) -> dict[str, Request]:
     decide(made["settling"], firm["ann"])
     services.close(made["closed"], "subject_gone", at=now)
     stage_effects(made)
+    stage_setup(firm)
     open_case(
         "one", kind="invoice.late", title=f"{LONG} {WORD}", at=now, unit=firm.de, money=Decimal(64_000), currency="EUR"
     )
@@ -66,6 +72,17 @@ def states(firm: Firm) -> dict[str, Request]:
         detail={"barred_persons": [firm["ann"].pk]},
     )
     return made
+
+
+def stage_setup(firm):
+    """Ann may see the set-up page: something is wrong, somebody is proposed, somebody has no password yet."""
+    grants.grant(firm["ann"], "operations_admin", firm.de, actor="system:test", at=timezone.now())
+    wrong = {"level": "fail", "subject": WORD, "words": f"Give 'cockpit' a group that may. {LONG}"}
+    fine = {"level": "ok", "subject": "address", "words": "Odoo 19.0"}
+    SetupLook.objects.create(at=timezone.now(), findings=[wrong, fine], members={}, problem="Odoo does not answer.")
+    mirrored(mirror.PartnerTag, 31, name=WORD, active=True)
+    mirrored(mirror.Project, 1, name="ERP", active=True, is_template=False, user_id=firm["ben"].odoo_user_id)
+    User.objects.filter(person=firm["frank"]).update(password="!")
 
 
 def stage_effects(made):
@@ -89,7 +106,12 @@ def addresses(states):
         "done": "/queue/?tab=done",
         "nothing": "/queue/?q=zzz",
     }
-    others = {"exceptions": "/exceptions/", "resolved": "/exceptions/?tab=resolved", "gone": "/queue/R-99999/"}
+    others = {
+        "exceptions": "/exceptions/",
+        "resolved": "/exceptions/?tab=resolved",
+        "gone": "/queue/R-99999/",
+        "setup": "/setup/",
+    }
     own = {"password": "/accounts/password/change/", "factor": "/accounts/2fa/", "signing_out": "/accounts/logout/"}
     return ids | lists | others | own
 
