@@ -1,6 +1,6 @@
 # The ways to work with the cockpit. `make help` lists them; variables may follow: make run PORT=8080
 .DEFAULT_GOAL := help
-.PHONY: help run test test-odoo test-deep check messages lock fmt clean
+.PHONY: help run test test-odoo test-deep bench check messages lock fmt clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -31,6 +31,10 @@ test-odoo: ## the live suite, once per transport, against ODOO_URL or a real Odo
 test-deep: ## properties and races, with many more rounds
 	@$(PYTHON) scripts/environment.py dev
 	DEEP=1 $(VENV)/python -m pytest tests -n 2 --dist loadfile --timeout 1800 -m "deep" $(ARGS)
+
+bench: ## figures against references and goals (ONLY=web chooses a section); takes minutes
+	@$(PYTHON) scripts/environment.py dev
+	@ONLY="$(ONLY)" SCALE="$(SCALE)" $(VENV)/python -W ignore -m tests.bench
 
 check: ## format, lint, types, floors, templates, migrations in step
 	@$(PYTHON) scripts/environment.py dev
