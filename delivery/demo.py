@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import product
 
 from django.db import transaction
 
@@ -12,6 +13,8 @@ from cockpit.accounts import grants
 from cockpit.accounts.models import Person, Unit
 from cockpit.accounts.signin import give_sign_in
 from delivery.invoice_release.kinds import KEY
+from delivery.setup.acting import choose_tiers
+from integrations.mirror.models import PartnerTag
 
 ACTOR = "system:demo"
 PASSWORD = "look-around-freely"  # noqa: S105 - printed for everybody who starts the demo
@@ -24,20 +27,26 @@ class Role:
 
     email: str
     does: str
-    role: str
+    roles: tuple[str, ...]
     units: tuple[str, ...]
 
 
 MAIL = "halden-roth.example"
 CAST = (
-    Role(f"ann@{MAIL}", "approves invoices in Germany", "finance", (GERMANY,)),
-    Role(f"dan@{MAIL}", "approves there too: try it at the same time", "finance", (GERMANY,)),
-    Role(f"frank@{MAIL}", "approves invoices in America", "finance", (AMERICA,)),
-    Role(f"ben@{MAIL}", "drafts invoices, sees his own requests", "project_manager", ("Delivery Berlin",)),
-    Role(f"mia@{MAIL}", "runs the PMO, sees all of it", "pmo", (GERMANY, AMERICA)),
-    Role(f"lea@{MAIL}", "leads the firm", "leadership", (GERMANY, AMERICA)),
-    Role(f"eve@{MAIL}", "has no role and sees nothing", "", ()),
+    Role(f"ann@{MAIL}", "approves invoices in Germany", ("finance",), (GERMANY,)),
+    Role(f"dan@{MAIL}", "approves there too: try it at the same time", ("finance",), (GERMANY,)),
+    Role(f"frank@{MAIL}", "approves invoices in America", ("finance",), (AMERICA,)),
+    Role(f"ben@{MAIL}", "drafts invoices, sees his own requests", ("project_manager",), ("Delivery Berlin",)),
+    Role(
+        f"mia@{MAIL}",
+        "runs the PMO, sees all of it, sets the cockpit up",
+        ("pmo", "operations_admin"),
+        (GERMANY, AMERICA),
+    ),
+    Role(f"lea@{MAIL}", "leads the firm", ("leadership",), (GERMANY, AMERICA)),
+    Role(f"eve@{MAIL}", "has no role and sees nothing", (), ()),
 )
+TIERS = ("Strategic", "Key account", "Standard")
 TABLE = f"""
 kind: {KEY}
 name: Invoice release
@@ -74,7 +83,9 @@ def set_up(*, at: datetime) -> None:
             )
         if person.user is None:
             give_sign_in(person, PASSWORD, actor=ACTOR, at=at)
-        for unit in part.units:
-            grants.grant(person, part.role, units[unit], actor=ACTOR, at=at)
+        for role, unit in product(part.roles, part.units):
+            grants.grant(person, role, units[unit], actor=ACTOR, at=at)
+    tags = dict(PartnerTag.objects.live().filter(name__in=TIERS).values_list("name", "odoo_id"))
+    choose_tiers([tags[name] for name in TIERS if name in tags], actor=ACTOR, at=at)
     if not Policy.objects.filter(kind=KEY).exists():
         approvals.submit(approvals.draft(read(TABLE), actor=ACTOR, at=at), actor=ACTOR, at=at)

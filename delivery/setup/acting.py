@@ -137,7 +137,7 @@ def _above(amount: Decimal, currency: str) -> dict[str, Any]:
 
 
 @transaction.atomic
-def choose_tiers(tags: Iterable[int], *, actor: Person, at: datetime) -> list[ClientTier]:
+def choose_tiers(tags: Iterable[int], *, actor: Any, at: datetime) -> list[ClientTier]:
     """The tags that say how important a client is, the most important first; none: there are no tiers.
 
     Raises SetupError for a tag that Odoo does not have, and for one that is named twice.

@@ -35,11 +35,12 @@ def look(*, at: datetime) -> SetupLook:
 def members_of_groups(client: OdooClient) -> dict[str, list[int]]:
     """External id of each of GROUPS that this Odoo has → ids of the users in it, by whatever group implies it."""
     groups = {row["id"]: row for row in _groups(client)}
-    known = {xmlid: group for xmlid in GROUPS if (group := _group(client, xmlid)) in groups}
-    return {
-        xmlid: sorted({user for each in _implying(groups, group) for user in groups[each]["users"]})
-        for xmlid, group in known.items()
-    }
+    found = {}
+    for xmlid in GROUPS:
+        group = _group(client, xmlid)
+        if group is not None:
+            found[xmlid] = sorted({user for each in _implying(groups, group) for user in groups[each]["users"]})
+    return found
 
 
 def _group(client: OdooClient, xmlid: str) -> int | None:
