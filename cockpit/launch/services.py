@@ -1,6 +1,7 @@
 """PostgreSQL and Valkey for one home: embedded, or the ones that the environment names."""
 
 import contextlib
+import fcntl
 import os
 import shutil
 import tempfile
@@ -51,10 +52,12 @@ def throw_away(*, with_postgres: bool = True, with_valkey: bool = True) -> Itera
     What a run that was killed has left behind is cleared away by the next one.
     """
     parent = Path("/tmp")  # a short path that a service user can enter
-    for old in parent.glob(THROW_AWAY + "*"):
-        clear(old)
-    home = open_home(Path(tempfile.mkdtemp(prefix=THROW_AWAY, dir=parent)))
-    with occupied(home, "tests"):
+    with contextlib.ExitStack() as held:
+        with one_at_a_time(parent):  # else a run that clears away could take a home that is not held yet
+            for old in parent.glob(THROW_AWAY + "*"):
+                clear(old)
+            home = open_home(Path(tempfile.mkdtemp(prefix=THROW_AWAY, dir=parent)))
+            held.enter_context(occupied(home, "tests"))
         services = Services(
             home, databases=("cockpit",) if with_postgres else (), with_valkey=with_valkey, durable=False
         )
@@ -66,6 +69,14 @@ def throw_away(*, with_postgres: bool = True, with_valkey: bool = True) -> Itera
         finally:
             services.stop()
     clear(home.path)
+
+
+@contextlib.contextmanager
+def one_at_a_time(parent: Path) -> Iterator[None]:
+    """Runs of one user begin one after another."""
+    with open(parent / f"cockpit-clearing-{os.geteuid()}.lock", "a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def clear(folder: Path) -> None:
