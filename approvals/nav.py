@@ -1,6 +1,7 @@
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from approvals.reading.queue import needs_count
 from cockpit.accounts.models import User
@@ -9,4 +10,6 @@ from cockpit.pages.frame import NavEntry
 
 def entries(user: User) -> list[NavEntry]:
     count = needs_count(user, timezone.now())
-    return [NavEntry(_("Queue"), reverse("queue"), "queue", count="" if count == "0" else count, key="q")]
+    short = pgettext("a short word for the telephone's bar", "Queue")
+    shown = "" if count == "0" else count
+    return [NavEntry(_("Queue"), reverse("queue"), "queue", count=shown, key="q", short=short)]

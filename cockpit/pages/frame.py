@@ -22,13 +22,17 @@ from cockpit.pages.scope import Choice, choices, chosen_unit
 
 @dataclass(frozen=True)
 class NavEntry:
-    """A place in the rail. `count` None: there is nothing to count; `key` is typed after g."""
+    """A place in the rail. `count` "": there is nothing to count; `key` is typed after g.
+
+    `short` stands for the label where there is little room: a fifth of a telephone's width.
+    """
 
     label: str
     url: str
     icon: str
     count: str = ""
     key: str = ""
+    short: str = ""
 
 
 @dataclass(frozen=True)
