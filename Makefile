@@ -1,6 +1,6 @@
 # The ways to work with the cockpit. `make help` lists them; variables may follow: make run PORT=8080
 .DEFAULT_GOAL := help
-.PHONY: help run test test-odoo test-deep bench check messages lock fmt clean
+.PHONY: help run trouble test test-odoo test-deep bench check messages lock fmt clean
 SHELL := /bin/sh
 
 PYTHON ?= python3
@@ -16,6 +16,9 @@ help: ## this list
 run: ## start everything on this machine and say where it is
 	@$(PYTHON) scripts/environment.py runtime
 	@exec $(VENV)/python -m cockpit.launch
+
+trouble: ## give the simulated Odoo that runs trouble: WHICH=slow, away, errors; none ends it
+	@$(VENV)/python -m integrations.odoo.sandbox.trouble $(WHICH)
 
 test: ## every test that needs no foreign server (ARGS="-k clocks" chooses)
 	@$(PYTHON) scripts/environment.py dev

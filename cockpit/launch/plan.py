@@ -195,7 +195,7 @@ def make_plan(
     env |= {"ODOO_URL": f"http://{HOST}:{number}", "ODOO_DB": SANDBOX, "ODOO_LOGIN": "cockpit", "ODOO_API_KEY": key}
     secrets = {
         f"SANDBOX_{name}": home.secret(f"sandbox-{name.lower()}")
-        for name in ("ADMIN_API_KEY", "PASSWORD", "ADMIN_PASSWORD")
+        for name in ("ADMIN_API_KEY", "PASSWORD", "ADMIN_PASSWORD", "TOKEN")
     }
     sandbox_env = {"SANDBOX_DATABASE_URL": sandbox_url, "SANDBOX_DB": SANDBOX, "SANDBOX_API_KEY": key,
                    "FIRM": options.firm, **secrets}  # fmt: skip

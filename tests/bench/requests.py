@@ -31,8 +31,8 @@ def fill(open_count: int, total: int) -> Firm:
         "id": "t.id + n", "subject": "'odoo.account.move:' || 1000 + n",
         "asked_at": "t.asked_at - n % 500 * interval '1 hour'",
         "title": "'Invoice ' || n || ' of client ' || n % 977", "client_name": "'Client ' || n % 977",
-        "amount": "25000 + n * 7919 % 60000", "amount_reporting": "25000 + n * 7919 % 60000",
-        "cost_of_delay": "1000 + n * 7919 % 30000", "days_to_cutoff": "1 + n % 18",
+        "amount": "25000 + n::bigint * 7919 % 60000", "amount_reporting": "25000 + n::bigint * 7919 % 60000",
+        "cost_of_delay": "1000 + n::bigint * 7919 % 30000", "days_to_cutoff": "1 + n % 18",
     }  # fmt: skip
     opened = varied | {"snapshot_id": "t.snapshot_id + n", "due_at": f"t.due_at {moved}"}
     decided = varied | {

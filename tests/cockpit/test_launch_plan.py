@@ -22,6 +22,9 @@ class TestOptions:
             ({"DATABASE_URL": "postgresql:///x"}, ("odoo_sandbox",)),
             (ODOO, ("cockpit",)),
             ({**ODOO, "DATABASE_URL": "postgresql:///x"}, ()),
+            ({"FIRM": "small"}, ("cockpit_demo", "odoo_sandbox")),
+            ({"FIRM": "large"}, ("cockpit_demo_large", "odoo_sandbox_large")),
+            ({**ODOO, "FIRM": "large"}, ("cockpit",)),
         ],
     )
     def test_replace_the_embedded_parts_one_by_one(self, environ, databases):
@@ -35,6 +38,10 @@ class TestOptions:
     def test_name_what_an_odoo_lacks(self, missing):
         with pytest.raises(LaunchError, match=f"but not {missing}"):
             options({name: value for name, value in ODOO.items() if name != missing})
+
+    def test_refuse_a_firm_that_there_is_not(self):
+        with pytest.raises(LaunchError, match="FIRM='huge' is not known; there are small, medium, large"):
+            options({"FIRM": "huge"})
 
     @pytest.mark.parametrize("text", ["http", "0", "65536", "-1", "80.5"])
     def test_refuse_what_is_no_port(self, text):

@@ -157,6 +157,8 @@ class Sandbox:
             time.sleep(seconds)
         if kind == "500":
             raise FaultAnswerError
+        if kind == "away":
+            raise ConnectionAbortedError("closed on request, before anything was done")
         result = self.store.run(
             lambda cursor: methods.call(Env(cursor, who(cursor), context), model, method, ids, args, dict(named))
         )

@@ -1,4 +1,5 @@
-"""Three faults on request: a delay before the call, a 500 instead of it, a connection dropped after its commit."""
+"""Four faults on request: a delay before a call, a 500 or a closed connection ("away") instead of it, and a connection
+that is dropped after the commit."""
 
 import json
 import secrets
@@ -7,7 +8,7 @@ from typing import Any
 from .store import Store
 
 FIELDS = {"kind": str, "seconds": (int, float), "model": str, "method": str, "count": int}
-KINDS = ("delay", "500", "drop")
+KINDS = ("delay", "500", "away", "drop")
 
 
 class BadFaultError(ValueError):

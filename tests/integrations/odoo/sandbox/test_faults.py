@@ -101,7 +101,7 @@ class TestControlPage:
         [
             (b"{", "no JSON"),
             (b"[]", "kind"),
-            (b'{"kind": "fire"}', "delay, 500, drop"),
+            (b'{"kind": "fire"}', "delay, 500, away, drop"),
             (b'{"kind": "drop", "metod": "write"}', "metod"),
             (b'{"kind": "drop", "count": "two"}', "count"),
         ],
