@@ -23,6 +23,21 @@ from tests.mirrored import mirrored
 from tests.visiting import answered, put_effects
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+# Amounts and times that stand on more than one line.
+BROKEN_NUMBERS = """() => {
+  const broken = [], walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode;
+    for (const found of text.data.matchAll(/[€$£]?\\d[\\d.,:]*\\d(?:\\u00a0[€$£])?/g)) {
+      const range = document.createRange();
+      range.setStart(text, found.index);
+      range.setEnd(text, found.index + found[0].length);
+      const lines = [...range.getClientRects()].filter((box) => box.width).map((box) => Math.round(box.top));
+      if (new Set(lines).size > 1) broken.push(found[0]);
+    }
+  }
+  return broken;
+}"""
 WIDTHS = [(360, 740), (1280, 800), (2560, 1300)]
 LONG = "Vereinigte Oberrheinische Versicherungsgesellschaft auf Gegenseitigkeit und Rechtsschutz"
 WORD = "Geschwindigkeitsbegrenzungssystemintegrationsdienstleistungsrahmenvertrag"
@@ -171,6 +186,18 @@ class TestWidths:
                 page.set_viewport_size({"width": width, "height": height})
                 over[name, width] = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert {name: by for name, by in over.items() if by > 0} == {}
+
+    @pytest.mark.timeout(300)
+    def test_hold_german_words_on_a_phone_and_break_no_number(self, states, sit, live_server):
+        page, over, broken = sit("ann", width=360, height=740), {}, {}
+        page.context.add_cookies([{"name": "django_language", "value": "de", "url": live_server.url}])
+        for name, address in addresses(states).items():
+            page.goto(address)
+            assert page.evaluate("document.documentElement.lang") == "de"
+            over[name] = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            broken[name] = page.evaluate(BROKEN_NUMBERS)
+        assert {name: by for name, by in over.items() if by > 0} == {}
+        assert {name: numbers for name, numbers in broken.items() if numbers} == {}
 
     def test_keep_the_verbs_in_view(self, states, sit):
         for width, height in WIDTHS:
