@@ -65,7 +65,7 @@ def bulk(*tables: str) -> Iterator[None]:
         cursor.execute("RESET maintenance_work_mem")
 
 
-def multiply(table: str, ids: Sequence[int], count: int, values: Mapping[str, str]) -> None:
+def multiply(table: str, ids: Sequence[int], count: int, values: Mapping[str, str], key: str = "id") -> None:
     """Copy rows `count` times; `n` counts from 1, and `values` says per column (SQL over `t` and `n`) what differs."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -80,6 +80,6 @@ def multiply(table: str, ids: Sequence[int], count: int, values: Mapping[str, st
         chosen = ", ".join(values.get(name, f't."{name}"') for name in names).replace("%", "%%")
         cursor.execute(
             f"INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE "
-            f"SELECT {chosen} FROM {table} t CROSS JOIN generate_series(1, {count}) n WHERE t.id = ANY(%s)",
+            f"SELECT {chosen} FROM {table} t CROSS JOIN generate_series(1, {count}) n WHERE t.{key} = ANY(%s)",
             [list(ids)],
         )

@@ -12,7 +12,7 @@ from django.test import Client
 
 from approvals.models import Request
 from approvals.reading.address import Address
-from tests.bench import databases
+from tests.bench import databases, utilization
 from tests.bench.figures import Figure, medians
 from tests.bench.requests import fill
 from tests.visiting import visitor
@@ -30,6 +30,7 @@ def run(scale: float, say: Callable[[str], None]) -> Iterator[Figure]:
     finally:
         databases.drop(MANY)
         databases.drop(SOME)
+    yield from utilization.run(scale, say)
 
 
 def _queue(scale: float, say: Callable[[str], None]) -> Iterator[Figure]:
