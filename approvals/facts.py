@@ -60,6 +60,8 @@ def _shaped(fact_type: FactType, value: Any) -> bool:
             return isinstance(value, Mapping) and {"text", "url"} <= set(value)
         case FactType.LINES:
             return isinstance(value, list)
+        case FactType.DOCUMENTS:
+            return isinstance(value, list) and all({"id", "name", "mimetype", "size"} <= set(one) for one in value)
         case _:
             return isinstance(value, str)
 

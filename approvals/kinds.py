@@ -1,7 +1,7 @@
 """What can be asked: a kind declares its facts, duties and words; the engine knows nothing else of the business."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -22,7 +22,8 @@ class FactType(StrEnum):
     money: {"amount": "48200.00", "currency": "EUR", "company_amount": "48200.00", "company_currency": "EUR"};
     number: "31.0"; text and choice: str; date: "2026-11-12"; link: {"text": "S00046", "url": "https://…"};
     person (an accounts.Person) and record (something in Odoo): {"id": 7, "name": "Ben"};
-    lines: [{"text": "…", "quantity": "1", "price": {money}}].
+    lines: [{"text": "…", "quantity": "1", "price": {money}}];
+    documents: [{"id": 5, "name": "Invoice.pdf", "mimetype": "application/pdf", "size": 1024, "checksum": "…"}].
     """
 
     MONEY = "money"
@@ -34,6 +35,7 @@ class FactType(StrEnum):
     RECORD = "record"
     LINK = "link"
     LINES = "lines"
+    DOCUMENTS = "documents"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,15 @@ class Effect:
 
 
 @dataclass(frozen=True)
+class Slot:
+    """A document that a decision of this kind wants to see; `fits` is asked about one of the fact's documents."""
+
+    key: str
+    label: Text
+    fits: Callable[[Facts], bool]
+
+
+@dataclass(frozen=True)
 class Kind:
     """A kind of request. The callables take the facts of a snapshot and return words for people."""
 
@@ -84,7 +95,7 @@ class Kind:
     cutoff: Text = ""  # what that cut-off is called: "billing cut-off"
     undo_window: timedelta = timedelta(seconds=20)
     effects: tuple[Effect, ...] = ()
-    evidence: tuple[str, ...] = field(default=())
+    evidence: tuple[Slot, ...] = ()
 
     def fact(self, key: str) -> Fact:
         return next(fact for fact in self.facts if fact.key == key)

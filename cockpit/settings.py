@@ -287,6 +287,7 @@ OUTBOX_HANDLERS: dict[str, dict[str, Any]] = {
 OUTBOX_ON_DEAD = "cockpit.exception_queue.dead_letters.open_for"
 OUTBOX_ON_CLEAR = "cockpit.exception_queue.dead_letters.clear_for"
 ODOO_MANIFESTS = ["delivery.guards.manifest"]
+DOCUMENTS = "integrations.odoo.documents.fetch"  # where a request's documents are read from
 SUBJECT_UNITS = {"approvals.request": "approvals.scope.unit_of"}  # whose cases may see it
 NAV = ["approvals.nav.entries", "cockpit.exception_queue.nav.entries", "delivery.setup.nav.entries"]
 # Where a role begins, by the name of its page; of several roles the first that is named here counts.

@@ -12,6 +12,8 @@ from approvals.facts import Moved
 from approvals.kinds import Fact, Facts, FactType, Kind
 from cockpit.pages import words
 
+APART = {FactType.LINES, FactType.LINK, FactType.DOCUMENTS}  # what does not fit on a line
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -44,7 +46,7 @@ class Link:
 
 def facts(kind: Kind, values: Facts) -> list[Shown]:
     """The facts that fit on a line, in the kind's order, the lead first."""
-    listed = [fact for fact in kind.facts if fact.shown and fact.type not in {FactType.LINES, FactType.LINK}]
+    listed = [fact for fact in kind.facts if fact.shown and fact.type not in APART]
     ordered = sorted(listed, key=lambda fact: not fact.lead)
     return [
         Shown(str(fact.label), text(fact, values.get(fact.key)), _note(fact, values.get(fact.key)), fact.lead)
@@ -93,6 +95,8 @@ def text(fact: Fact, value: Any) -> str:
             return str(value["name"])
         case FactType.LINK:
             return str(value["text"])
+        case FactType.DOCUMENTS:
+            return ", ".join(str(one["name"]) for one in value)
         case FactType.LINES:
             return "; ".join(_line_words(row) for row in value)
         case _:

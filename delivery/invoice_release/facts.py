@@ -10,7 +10,16 @@ from django.db.models import Sum
 
 from cockpit.accounts.models import Person, Unit
 from delivery.models import ClientTier
-from integrations.mirror.models import Company, Currency, CurrencyRate, Invoice, InvoiceLine, OdooUser, Partner
+from integrations.mirror.models import (
+    Attachment,
+    Company,
+    Currency,
+    CurrencyRate,
+    Invoice,
+    InvoiceLine,
+    OdooUser,
+    Partner,
+)
 from integrations.odoo.links import record_url
 
 CENT = Decimal("0.01")
@@ -53,6 +62,7 @@ def of_invoice(invoice: Invoice) -> InvoiceFacts:
         "author": _named(invoice.create_uid, author),
         "salesperson": _named(invoice.invoice_user_id, salesperson),
         "lines": _lines(invoice, names[invoice.currency_id]),
+        "evidence": _documents(invoice),
         "odoo": {"text": invoice.name or f"#{invoice.pk}", "url": record_url("account.move", invoice.pk)},
         **_owed(invoice, own),
     }
@@ -116,6 +126,21 @@ def _lines(invoice: Invoice, currency: str) -> list[dict[str, Any]]:
             "price": {"amount": str((line.price_total or Decimal(0)).quantize(CENT)), "currency": currency},
         }
         for line in rows
+    ]
+
+
+def _documents(invoice: Invoice) -> list[dict[str, Any]]:
+    """What is attached, by checksum: a decision on these facts is bound to these contents."""
+    attached = Attachment.objects.live().filter(res_model="account.move", res_id=invoice.pk, type="binary")
+    return [
+        {
+            "id": one.pk,
+            "name": one.name or "",
+            "mimetype": one.mimetype or "",
+            "size": one.file_size,
+            "checksum": one.checksum or "",
+        }
+        for one in attached.order_by("odoo_id")
     ]
 
 

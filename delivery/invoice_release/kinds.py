@@ -6,10 +6,22 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from approvals.kinds import Change, Effect, Fact, Facts, FactType, Kind, Text
+from approvals.kinds import Change, Effect, Fact, Facts, FactType, Kind, Slot, Text
 from cockpit.pages import words
 
 KEY = "invoice_release"
+
+
+ACCEPTANCE = ("accept", "abnahme", "sign-off", "signoff", "delivery note", "leistungsnachweis")
+
+
+def is_acceptance(document: Facts) -> bool:
+    """By its name: Odoo knows no kinds of attachments."""
+    return any(word in document["name"].casefold() for word in ACCEPTANCE)
+
+
+def is_invoice(document: Facts) -> bool:
+    return document["mimetype"] == "application/pdf" and not is_acceptance(document)
 
 
 def money_words(money: Facts | None) -> str:
@@ -97,6 +109,10 @@ INVOICE_RELEASE = Kind(
         Effect("post", gettext_lazy("posts the invoice"), posted, lead=True),
         Effect("note", gettext_lazy("notes the decision on the invoice"), noted),
     ),
+    evidence=(
+        Slot("acceptance", gettext_lazy("The client’s acceptance"), is_acceptance),
+        Slot("invoice", gettext_lazy("The invoice’s PDF"), is_invoice),
+    ),
     facts=(
         Fact("amount", gettext_lazy("Amount, with tax"), FactType.MONEY, material=True, lead=True),
         Fact("net", gettext_lazy("Amount, net"), FactType.MONEY),
@@ -112,6 +128,7 @@ INVOICE_RELEASE = Kind(
         Fact("overdue", gettext_lazy("Overdue from this client"), FactType.MONEY),
         Fact("receivable", gettext_lazy("Owed by this client"), FactType.MONEY),
         Fact("lines", gettext_lazy("What is billed"), FactType.LINES, material=True),
+        Fact("evidence", gettext_lazy("Documents"), FactType.DOCUMENTS),
         Fact("odoo", gettext_lazy("In Odoo"), FactType.LINK, shown=False),
     ),
 )

@@ -2,6 +2,7 @@
 
 from .base import MirrorModel, MirrorQuerySet, Number, ReadOnlyMirrorError
 from .company import Company, Currency, CurrencyRate
+from .documents import Attachment
 from .invoices import Invoice, InvoiceLine
 from .partners import Partner, PartnerTag
 from .people import Department, Employee, EmployeeVersion, Leave, OdooUser
@@ -10,6 +11,7 @@ from .pulls import Cursor, Dirty, Installation, PullRun, PullStatus
 from .work_time import CalendarAttendance, CalendarLeave, WorkCalendar
 
 __all__ = [
+    "Attachment",
     "CalendarAttendance",
     "CalendarLeave",
     "Company",

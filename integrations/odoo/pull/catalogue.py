@@ -58,6 +58,13 @@ INVOICE_LINE = Map(
     mark=Mark(INVOICE_CHANGED, "account.move", "move_id"),
     owner="move_id",
 )
+ATTACHMENT = Map(
+    "ir.attachment",
+    mirror.Attachment,
+    domain=[["res_model", "=", "account.move"]],
+    mark=Mark(INVOICE_CHANGED, "account.move", "res_id"),
+    owner="res_id",
+)
 
 # In this order a round reads them: what others point to comes first.
 MAPS = (
@@ -78,6 +85,7 @@ MAPS = (
     TIMESHEET,
     INVOICE,
     INVOICE_LINE,
+    ATTACHMENT,
 )
 # Records that mean something only together: read in one round, told once all of them are here.
 AGGREGATES = (frozenset({"account.move", "account.move.line"}),)
