@@ -1,4 +1,7 @@
+from datetime import date, datetime, time, timedelta
+
 from django import forms
+from django.utils.timezone import get_current_timezone, localtime
 from django.utils.translation import gettext_lazy as _
 
 from approvals.models import Decision
@@ -45,3 +48,41 @@ class ShownForm(forms.Form):
 
     step = forms.IntegerField(min_value=1, max_value=2**63 - 1)
     snapshot = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
+class SnoozeForm(forms.Form):
+    """Until when somebody does not want to see a request; a day begins at eight in the viewer's zone."""
+
+    MORNING = time(8)
+    until = forms.ChoiceField(
+        choices=[
+            ("tomorrow", _("tomorrow, 08:00")),
+            ("monday", _("Monday, 08:00")),
+            ("date", _("the day")),
+            ("change", _("it changes")),
+        ],
+        error_messages={"required": _("Choose until when."), "invalid_choice": _("Choose until when.")},
+    )
+    day = forms.DateField(required=False, error_messages={"invalid": _("Write the day as 2026-12-01.")})
+
+    def clean(self) -> dict:
+        cleaned = super().clean() or {}
+        if cleaned.get("until") == "date" and not cleaned.get("day") and "day" not in self.errors:
+            self.add_error("day", _("Choose the day."))
+        return cleaned
+
+    def moment(self, now: datetime) -> datetime | None:
+        """None: until it changes."""
+        today = localtime(now).date()
+        chosen = self.cleaned_data["until"]
+        if chosen == "change":
+            return None
+        days = {"tomorrow": today + timedelta(days=1), "monday": today + timedelta(days=7 - today.weekday())}
+        return self._morning(days.get(chosen) or self.cleaned_data["day"])
+
+    def _morning(self, day: date) -> datetime:
+        return datetime.combine(day, self.MORNING, tzinfo=get_current_timezone())
+
+
+class CommentForm(forms.Form):
+    text = forms.CharField(required=False, max_length=8000, strip=True)

@@ -1,4 +1,6 @@
-"""Where requests belong, for those who know them only by their subject."""
+"""Where requests belong and what they are worth, for those who know them only by their subject."""
+
+from decimal import Decimal
 
 from approvals.models import Request
 from cockpit.accounts.models import Unit
@@ -7,3 +9,9 @@ from cockpit.accounts.models import Unit
 def unit_of(key: str) -> Unit | None:
     """The unit of the request with this id."""
     return Unit.objects.filter(pk__in=Request.objects.filter(pk=key).values("unit")).first() if key.isdigit() else None
+
+
+def money_of(key: str) -> tuple[Decimal, str] | None:
+    """Amount and currency of the request with this id, where it has them."""
+    found = Request.objects.filter(pk=key).values_list("amount", "currency").first() if key.isdigit() else None
+    return (found[0], found[1]) if found and found[0] is not None and found[1] else None

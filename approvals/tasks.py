@@ -19,3 +19,8 @@ def sweep_clocks() -> None:
 @shared_task(ignore_result=True)
 def weigh_open() -> None:
     services.weigh_open(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def wake_due() -> None:
+    services.wake_due(at=timezone.now())

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from approvals import views
+from approvals import beside, views
 
 urlpatterns = [
     path("queue/", views.queue, name="queue"),
@@ -9,6 +9,11 @@ urlpatterns = [
     path("queue/R-<int:pk>/", views.request_page, name="request"),
     path("queue/R-<int:pk>/decide/", views.decide, name="decide"),
     path("queue/R-<int:pk>/undo/", views.undo, name="undo"),
+    path("queue/R-<int:pk>/snooze/", beside.snooze, name="snooze"),
+    path("queue/R-<int:pk>/wake/", beside.wake, name="wake"),
+    path("queue/R-<int:pk>/comment/", beside.comment, name="comment"),
+    path("queue/R-<int:pk>/documents/<int:document>/", beside.document, name="document"),
+    path("queue/R-<int:pk>/documents/<int:document>/content/", beside.document_content, name="document_content"),
     path("queue/R-<int:pk>/status/", views.status, name="request_status"),
     path("queue/R-<int:pk>/moved/", views.moved, name="request_moved"),
     path("queue/R-<int:pk>/toast/", views.toast, name="request_toast"),

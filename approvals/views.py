@@ -1,7 +1,9 @@
 """The queue and the request page. A view fetches, validates, makes one service call and shows the answer."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseBadRequest
@@ -45,13 +47,13 @@ def act(view: View) -> View:
 @never_cache
 def queue(request: PageRequest) -> HttpResponse:
     """The list, and beside it what is first in it."""
-    return _show(request, None)
+    return show(request, None)
 
 
 @require_safe
 @never_cache
 def request_page(request: PageRequest, pk: int) -> HttpResponse:
-    return _show(request, pk)
+    return show(request, pk)
 
 
 @require_safe
@@ -69,7 +71,7 @@ def decide(request: PageRequest, pk: int, person: Person) -> HttpResponse:
     """Decided: on to the next. Not taken: the same page says why; 422 for the form, 409 when the world has moved."""
     form, now = DecisionForm(request.POST), timezone.now()
     if not form.is_valid():
-        return _show(request, pk, status=422, form=form)
+        return show(request, pk, status=422, form=form)
     given = form.cleaned_data
     step = get_object_or_404(Step, pk=given["step"], round__request=pk)
     try:
@@ -78,8 +80,8 @@ def decide(request: PageRequest, pk: int, person: Person) -> HttpResponse:
         )
     except services.DecisionRefused as problem:
         if not screen.said_already(problem, person, step.pk, given["verdict"]):
-            return _show(request, pk, status=409, form=form, notice=notice(problem, now))
-    return redirect(screen.next_address(request.user, pk, _address(request), now))
+            return show(request, pk, status=409, form=form, notice=notice(problem, now))
+    return redirect(screen.next_address(request.user, pk, address_of(request), now))
 
 
 @act
@@ -88,7 +90,7 @@ def undo(request: PageRequest, pk: int, person: Person) -> HttpResponse:
     try:
         services.undo(pk, actor=person, at=now)
     except services.DecisionRefused as problem:
-        return _show(request, pk, status=409, notice=notice(problem, now))
+        return show(request, pk, status=409, notice=notice(problem, now))
     return redirect("request", pk=pk)
 
 
@@ -105,7 +107,7 @@ def status(request: PageRequest, pk: int) -> HttpResponse:
         raise Http404 from None
     if shown.token == request.GET.get("seen"):
         return HttpResponse(status=204)
-    return _detail(request, shown)
+    return show_detail(request, shown)
 
 
 @require_safe
@@ -139,48 +141,51 @@ def toast(request: PageRequest, pk: int) -> HttpResponse:
 def queue_news(request: PageRequest) -> HttpResponse:
     """A line about what has moved in the list since it was shown; 204 while nothing has."""
     try:
-        found = news.read(request.user, _address(request), request.GET.get("seen", "")[:2000], timezone.now())
+        found = news.read(request.user, address_of(request), request.GET.get("seen", "")[:2000], timezone.now())
     except news.SeenError:
         return HttpResponseBadRequest()
     if not found.words:
         return HttpResponse(status=204)
-    context = {"news": found, "query": _address(request).query(), "ask": request.get_full_path()}
+    context = {"news": found, "query": address_of(request).query(), "ask": request.get_full_path()}
     return render(request, "approvals/news.html", context)
 
 
-def _show(
-    request: PageRequest,
-    pk: int | None,
-    *,
-    status: int = 200,
-    form: DecisionForm | None = None,
-    notice: Notice | None = None,
+def show(
+    request: PageRequest, pk: int | None, *, status: int = 200, notice: Notice | None = None, **more: Any
 ) -> HttpResponse:
     """The whole page, or the part of it that htmx replaces."""
-    part, address = _part(request), _address(request)
+    part, address, now = _part(request), address_of(request), timezone.now()
     try:
+        _looked_at(request, pk, now)
         if part == "#detail" and pk is not None:
-            return _detail(request, page.read(pk, request.user, timezone.now()))
-        shown = screen.read(request.user, pk, address, timezone.now())
+            return show_detail(request, page.read(pk, request.user, now))
+        shown = screen.read(request.user, pk, address, now)
     except Request.DoesNotExist:
         raise Http404 from None
     except CursorError as problem:
         return HttpResponseBadRequest(str(problem))
-    context = {"screen": shown, "page": shown.page, "query": shown.query, "form": form, "notice": notice}
+    context = {"screen": shown, "page": shown.page, "query": shown.query, "notice": notice, **more}
     response = render(request, f"approvals/queue.html{part}", context, status=status)
     if status != 200 and pk is not None:
         response["HX-Replace-Url"] = reverse("request", args=[pk]) + shown.query
     return response
 
 
-def _address(request: PageRequest) -> Address:
+def _looked_at(request: PageRequest, pk: int | None, now: datetime) -> None:
+    """Whoever opens a request has seen where they are named in it."""
+    person = getattr(request.user, "person", None)
+    if pk is not None and person is not None and Request.objects.visible_to(request.user).filter(pk=pk).exists():
+        services.look_at_mentions(pk, actor=person, at=now)
+
+
+def address_of(request: PageRequest) -> Address:
     return Address.read(request.GET, chosen_units(request))
 
 
-def _detail(request: PageRequest, shown: page.RequestPage) -> HttpResponse:
+def show_detail(request: PageRequest, shown: page.RequestPage, *, status: int = 200, **more: Any) -> HttpResponse:
     """The request alone: the list beside it stays as it is."""
-    context = {"page": shown, "query": _address(request).query()}
-    return render(request, "approvals/queue.html#detail", context)
+    context = {"page": shown, "query": address_of(request).query(), **more}
+    return render(request, "approvals/queue.html#detail", context, status=status)
 
 
 def _part(request: PageRequest) -> str:

@@ -256,6 +256,7 @@ CELERY_BEAT_SCHEDULE = {
     "outbox": every(2, "cockpit.outbox.tasks.sweep"),
     "settle": every(2, "approvals.tasks.settle_due"),
     "clocks": every(15, "approvals.tasks.sweep_clocks"),
+    "snoozes": every(15, "approvals.tasks.wake_due"),
     "weigh": every(300, "approvals.tasks.weigh_open"),
     "calendars": every(300, "cockpit.time.tasks.recalendar"),  # for certainty: a change itself calls it at once
     "pull": every(15, "integrations.odoo.tasks.pull_round"),

@@ -8,9 +8,10 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from approvals.kinds import Change
+from approvals.kinds import Change, Facts
 from approvals.models import Decision, Request, Step
-from approvals.reading import effects, showing, timing
+from approvals.reading import cost, documents, effects, showing, timing
+from approvals.reading.queue import snooze_words
 from approvals.reading.timeline import Happening, timeline
 from approvals.reading.why import Why, reasons
 from cockpit import outbox
@@ -64,6 +65,11 @@ class RequestPage:
     under_way: bool  # something outside is still to happen: the page asks again
     token: str  # changes whenever the page would look different
     seconds_left: int = 0
+    delay: cost.Delay | None = None
+    evidence: documents.Evidence = documents.NOTHING
+    snooze: str = ""  # until when this user does not see it in the list
+    snoozable: bool = False
+    talks: bool = False  # may this user comment?
 
     @property
     def state_chip(self) -> dict[str, str] | None:
@@ -90,35 +96,38 @@ class RequestPage:
         return self.decisions[-1] if self.decisions else None
 
 
+@dataclass(frozen=True)
+class Found:
+    """The rows that the page is made of."""
+
+    request: Request
+    steps: list[Step]
+    decisions: list[Decision]
+    step: Step | None  # the one that this user may decide now
+    timers: dict[int, timing.Timer]
+    every: list[outbox.Standing]  # of all rounds
+    standings: list[outbox.Standing]  # of the latest
+    person: Person | None
+    at: datetime
+
+    @property
+    def asked(self) -> Step | None:
+        """The step that the page speaks about."""
+        first_open = next((one for one in self.steps if one.state == Step.State.OPEN), None)
+        return self.step or first_open or (self.steps[-1] if self.steps else None)
+
+
 def read(pk: int, user: User, at: datetime) -> RequestPage:
     """Raises Request.DoesNotExist for a request that `user` may not see: to them there is none."""
-    request = (
-        Request.objects.visible_to(user).select_related("version__policy", "unit", "snapshot", "requester").get(pk=pk)
-    )
-    round_ = request.rounds.order_by("-number").first()
-    steps = list(round_.steps.select_related("unit")) if round_ else []
-    decisions = (
-        list(round_.decisions.filter(void_at__isnull=True).select_related("person", "effective_person"))
-        if round_
-        else []
-    )
-    step = (
-        Step.objects.decidable_by(user).filter(round=round_).select_related("unit").first()
-        if round_ and request.is_open
-        else None
-    )
-    timers = timing.timers(steps, at)
-    every = outbox.status(request.audit_subject)
-    standings = effects.of_round(every, f"{request.number}/{round_.number}") if round_ else []
-    person = getattr(user, "person", None)
-    facts, kind = request.snapshot.facts if request.snapshot else {}, request.kind
-    first_open = next((one for one in steps if one.state == Step.State.OPEN), None)
-    asked = step or first_open or (steps[-1] if steps else None)
+    found = _find(pk, user, at)
+    request, kind = found.request, found.request.kind
+    facts = request.snapshot.facts if request.snapshot else {}
+    pending = request.state == Request.State.PENDING
     return RequestPage(
         request=request,
-        step=step,
-        decisions=decisions,
-        timer=_timer(asked, timers) if request.state == Request.State.PENDING else None,
+        step=found.step,
+        decisions=found.decisions,
+        timer=_timer(found.asked, found.timers) if pending else None,
         facts=showing.facts(kind, facts),
         tables=showing.lines(kind, facts),
         link=showing.link(kind, facts),
@@ -126,25 +135,65 @@ def read(pk: int, user: User, at: datetime) -> RequestPage:
         if_rejected=str(kind.if_rejected(facts)),
         undo_words=_undo_words(request),
         changes=[change for change in kind.changes(facts) if change.before != change.after],
-        why=reasons(
-            kind,
-            request.version.table(),
-            str(request.version),
-            facts,
-            tuple(request.unit.ancestor_ids),
-            asked.role if asked else "",
-        ),
-        why_not=_why_not(request, person, decisions) if step is None and request.state == Request.State.PENDING else "",
-        path=_path(request, steps, decisions, timers, standings, at),
-        spent=_spent(steps, at),
-        timeline=timeline(request, every),
-        answer=_answer(request, standings, at),
+        why=_why(request, facts, found.asked),
+        why_not=_why_not(request, found.person, found.decisions) if found.step is None and pending else "",
+        path=_path(request, found.steps, found.decisions, found.timers, found.standings, at),
+        spent=_spent(found.steps, at),
+        timeline=timeline(request, found.every),
+        answer=_answer(request, found.standings, at),
         undo_by=request.settles_at,
-        undoable=_undoable(request, person, decisions),
-        under_way=_under_way(request, standings, at),
-        token=token(request, steps, standings),
+        undoable=_undoable(request, found.person, found.decisions),
+        under_way=_under_way(request, found.standings, at),
+        token=token(request, found.steps, found.standings),
         seconds_left=max(0, round((request.settles_at - at).total_seconds())) if request.settles_at else 0,
+        delay=cost.delay(request),
+        evidence=documents.evidence(request),
+        snooze=_snooze(request, found.person, at),
+        snoozable=pending and found.person is not None and _in_time(found),
+        talks=found.person is not None,
     )
+
+
+def _find(pk: int, user: User, at: datetime) -> Found:
+    request = (
+        Request.objects.visible_to(user).select_related("version__policy", "unit", "snapshot", "requester").get(pk=pk)
+    )
+    round_ = request.rounds.order_by("-number").first()
+    steps, decisions, step = [], [], None
+    if round_:
+        steps = list(round_.steps.select_related("unit"))
+        decisions = list(
+            round_.decisions.filter(void_at__isnull=True).select_related("person", "effective_person", "snapshot")
+        )
+    if round_ and request.is_open:
+        step = Step.objects.decidable_by(user).filter(round=round_).select_related("unit").first()
+    every = outbox.status(request.audit_subject)
+    standings = effects.of_round(every, f"{request.number}/{round_.number}") if round_ else []
+    person = getattr(user, "person", None)
+    return Found(request, steps, decisions, step, timing.timers(steps, at), every, standings, person, at)
+
+
+def _why(request: Request, facts: Facts, asked: Step | None) -> Why:
+    table, unit_ids = request.version.table(), tuple(request.unit.ancestor_ids)
+    return reasons(request.kind, table, str(request.version), facts, unit_ids, asked.role if asked else "")
+
+
+def _snooze(request: Request, person: Person | None, at: datetime) -> str:
+    """Until when this reader does not see it in the list, in words; empty when it stands there."""
+    if person is None or not request.is_open:
+        return ""
+    asleep = request.snoozes.filter(person=person, woke_at__isnull=True).first()
+    if asleep is None or (asleep.wakes_at is not None and asleep.wakes_at <= at):
+        return ""
+    return snooze_words(asleep, at)
+
+
+def _in_time(found: Found) -> bool:
+    """Is none of its running clocks nearly due? The service decides; this says whether to offer it."""
+    timers = [
+        found.timers[step.pk] for step in found.steps if step.state == Step.State.OPEN and step.pk in found.timers
+    ]
+    return all(timer.state not in {"soon", "late"} for timer in timers)
 
 
 def token(request: Request, steps: list[Step], standings: list[outbox.Standing]) -> str:

@@ -86,10 +86,10 @@ def listing(user: User, tab: Tab, address: Address, at: datetime) -> Listing:
     return Listing(groups, Cursor.of(shown[-1], order).text if more else "", _capped(len(counted)))
 
 
-def following(user: User, request: Request, address: Address, at: datetime) -> Request | None:
-    """What to decide after `request`: the next in the list, else its first."""
-    order = address.order(Tab.NEEDS)
-    rows = address.rows(user, Tab.NEEDS, at).exclude(pk=request.pk).order_by(*order.keys)
+def following(user: User, request: Request, address: Address, at: datetime, tab: Tab = Tab.NEEDS) -> Request | None:
+    """What comes after `request`: the next in the list, else its first."""
+    order = address.order(tab)
+    rows = address.rows(user, tab, at).exclude(pk=request.pk).order_by(*order.keys)
     return Cursor.of(request, order).beyond(rows).first() or rows.first()
 
 

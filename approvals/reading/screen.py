@@ -147,6 +147,14 @@ def next_address(user: User, decided: int, address: Address, at: datetime) -> st
     return f"{reverse('request', args=[following.pk]) if following else reverse('queue')}{query}"
 
 
+def after_snoozing(user: User, pk: int, address: Address, at: datetime) -> str:
+    """Found before it is snoozed: the next of the same list."""
+    tab = address.tab if address.tab in {Tab.NEEDS, Tab.WAITING} else Tab.NEEDS
+    following = queue.following(user, Request.objects.get(pk=pk), address, at, tab)
+    query = address.query(tab=tab, decided=None)
+    return f"{reverse('request', args=[following.pk]) if following else reverse('queue')}{query}"
+
+
 def said_already(problem: DecisionRefused, person: Person, step: int, verdict: str) -> bool:
     """A second click on the same button: what was asked for is done."""
     if not isinstance(problem, AlreadyDecidedError) or problem.decision is None:

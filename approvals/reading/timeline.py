@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from approvals.kinds import Kind
-from approvals.models import Request
+from approvals.models import Request, Snooze
 from approvals.reading import effects
 from cockpit import outbox
 from cockpit.accounts.roles import ROLES
@@ -25,7 +25,7 @@ class Happening:
 
 
 def timeline(request: Request, standings: list[outbox.Standing]) -> list[Happening]:
-    """Two queries: the entries, and who their references stand for."""
+    """Three queries: the entries, who their references stand for, and the comments."""
     entries = list(Entry.objects.filter(subject=request.audit_subject).order_by("-seq"))
     refs = {
         name.removeprefix("person:")
@@ -35,6 +35,10 @@ def timeline(request: Request, standings: list[outbox.Standing]) -> list[Happeni
     }
     names = {ref.pk: str(ref) for ref in PersonRef.objects.filter(pk__in=refs)}
     told = [happening for entry in entries if (happening := _told(entry, names))]
+    told += [
+        Happening(one.at, _("%(who)s commented") % {"who": one.author}, one.text)
+        for one in request.comments.select_related("author")
+    ]
     return sorted([*told, *_effects(request.kind, standings)], key=lambda one: one.at, reverse=True)
 
 
@@ -83,12 +87,27 @@ def _close(who: str, data: dict[str, Any]) -> str:
     return _("Closed without a decision: %(reason)s") % {"reason": reasons.get(str(data.get("note")), data.get("note"))}
 
 
-_SILENT = {"settle"}  # "approved" and "took effect" say it already
+def _snooze(who: str, data: dict[str, Any]) -> str:
+    if data.get("until") is None:
+        return _("%(who)s snoozed it until it changes; its clock went on") % {"who": who}
+    until = words.in_full(datetime.fromisoformat(data["until"]))
+    return _("%(who)s snoozed it until %(time)s; its clock went on") % {"who": who, "time": until}
+
+
+def _wake(who: str, data: dict[str, Any]) -> str:
+    """Only what the record or the time did is news to others."""
+    reasons = {str(value): label for value, label in Snooze.Woke.choices}
+    return _("It came back from being snoozed: %(why)s") % {"why": reasons.get(str(data.get("why")), "")}
+
+
+_SILENT = {"settle", "comment"}  # "approved" and "took effect" say it already; a comment stands there itself
 _WORDS: dict[str, Callable[[str, dict[str, Any]], str]] = {
     "ask": _ask,
     "decide": _decide,
     "refresh": _refresh,
     "close": _close,
+    "snooze": _snooze,
+    "wake": _wake,
     "undo": lambda who, data: _("%(who)s took the decision back") % {"who": who},
     "recall": lambda who, data: _("The decision was called back, for the record had changed"),
     "approve": lambda who, data: _("The approval took effect"),

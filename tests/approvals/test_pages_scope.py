@@ -9,6 +9,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from approvals.models import Decision, Request, Step
 from cockpit.exception_queue import open_case
+from cockpit.exception_queue.acting import VERBS
 from cockpit.exception_queue.models import Case
 from tests.approvals.conftest import NOW
 
@@ -47,13 +48,15 @@ LISTS = {
         "?decided=1",
     ],
     "search": ["", "?q=bran", "?q=needle", "?q=s000"],
-    "exceptions": ["", "?tab=resolved"],
+    "exceptions": ["", "?tab=resolved", "?tab=snoozed", "?tab=unowned", "?group=unit", "?q=needle", "?did=1"],
+    "cases_bulk": [""],
 }
 BY_A_KEY = {"setup", "setup_look", "setup_me", "welcome"}  # opened by what was handed over, without a sign-in
 FOR_AN_ADMIN = {"setup_roles", "setup_tiers", "setup_policy"}
-OF_A_REQUEST = {"request", "decide", "undo", "request_status", "request_moved", "request_toast"}
+OF_A_REQUEST = {"request", "decide", "undo", "request_status", "request_moved", "request_toast", "snooze", "wake", "comment"}
+OF_A_DOCUMENT = {"document", "document_content"}
 OF_A_RECORD = {"about"}  # in Odoo, by its model and id there
-OF_A_CASE = {"case_close", "case_retry"}
+OF_A_CASE = {"case", *(f"case_{verb}" for verb in VERBS)}
 SECRETS = ("Brandt", "48,200", "S00046", "Needle")
 
 
@@ -76,6 +79,8 @@ class Place:
             return reverse(name, args=["account.move", 987_654 if missing else 17])
         if name == "welcome":
             return reverse(name, args=["MQ", "made-up"])
+        if name in OF_A_DOCUMENT:
+            return reverse(name, args=[987_654 if missing else self.request_pk, 5])
         if name not in OF_A_REQUEST | OF_A_CASE:
             return reverse(name)
         pk = self.request_pk if name in OF_A_REQUEST else self.case_pk
@@ -99,7 +104,7 @@ def outsider(request, visit: Callable[[str], Client]) -> Client:
 class TestEveryPage:
     def test_has_an_entry_here(self):
         assert set(every_page()) == (
-            PUBLIC | BY_A_KEY | FOR_AN_ADMIN | ONESELF | set(LISTS) | OF_A_REQUEST | OF_A_RECORD | OF_A_CASE
+            PUBLIC | BY_A_KEY | FOR_AN_ADMIN | ONESELF | set(LISTS) | OF_A_REQUEST | OF_A_DOCUMENT | OF_A_RECORD | OF_A_CASE
         )
 
     def test_asks_for_a_sign_in(self, client, place):
@@ -129,7 +134,7 @@ class TestToOutsiders:
     def test_a_list_shows_nothing(self, outsider, place):
         for name, queries in LISTS.items():
             for query in queries:
-                response = outsider.get(reverse(name) + query)
+                response = outsider.get(reverse(name) + query, follow=True)
                 assert response.status_code in {200, 204}, f"{name}{query}"
                 assert not [secret for secret in SECRETS if secret in response.content.decode()], f"{name}{query}"
 
@@ -139,7 +144,7 @@ class TestToOutsiders:
             assert not [secret for secret in SECRETS if secret in shown], name
 
     def test_nothing_tells_a_foreign_one_from_a_missing_one(self, outsider, place):
-        for name in sorted(OF_A_REQUEST | OF_A_RECORD | OF_A_CASE):
+        for name in sorted(OF_A_REQUEST | OF_A_DOCUMENT | OF_A_RECORD | OF_A_CASE):
             query = {"step": "1", "snapshot": "1"} if name == "request_moved" else {}
             answers = []
             for missing in (False, True):
@@ -158,7 +163,10 @@ class TestToOutsiders:
         assert not Decision.objects.exists()
 
     def test_no_case_is_closed(self, outsider, place):
-        assert outsider.post(place.address("case_close"), {"reason": "seen"}).status_code == 404
+        for verb in VERBS:
+            assert outsider.post(place.address(f"case_{verb}"), {"reason": "seen"}).status_code == 404
+        outsider.post(place.address("cases_bulk"), {"act": "own", "case": [place.case_pk]})
+        assert Case.objects.get().owner is None
         assert Case.objects.get().state == Case.State.OPEN
 
 
