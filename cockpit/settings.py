@@ -258,6 +258,8 @@ CELERY_BEAT_SCHEDULE = {
     "clocks": every(15, "approvals.tasks.sweep_clocks"),
     "snoozes": every(15, "approvals.tasks.wake_due"),
     "weigh": every(300, "approvals.tasks.weigh_open"),
+    "cases": every(30, "cockpit.exception_queue.tasks.sweep"),
+    "rules": every(15, "cockpit.exception_queue.tasks.run_rules"),
     "calendars": every(300, "cockpit.time.tasks.recalendar"),  # for certainty: a change itself calls it at once
     "pull": every(15, "integrations.odoo.tasks.pull_round"),
     "directory": {"task": "integrations.odoo.tasks.project_directory", "schedule": crontab(minute="20", hour="0")},
@@ -289,7 +291,26 @@ OUTBOX_ON_DEAD = "cockpit.exception_queue.dead_letters.open_for"
 OUTBOX_ON_CLEAR = "cockpit.exception_queue.dead_letters.clear_for"
 ODOO_MANIFESTS = ["delivery.guards.manifest"]
 DOCUMENTS = "integrations.odoo.documents.fetch"  # where a request's documents are read from
-SUBJECT_UNITS = {"approvals.request": "approvals.scope.unit_of"}  # whose cases may see it
+SUBJECT_UNITS = {  # whose cases may see it
+    "approvals.request": "approvals.scope.unit_of",
+    "exception_queue.case": "cockpit.exception_queue.scopes.unit_of_case",
+}
+SUBJECT_MONEY = {"approvals.request": "approvals.scope.money_of"}  # what is at risk while its effects are stuck
+SUBJECT_URLS = {"approvals.request": "/queue/R-{}/", "exception_queue.case": "/exceptions/E-{}/"}
+# What a kind of case says of itself; its repairs, the next step first; the rules that look by the clock.
+CASE_KINDS = {
+    "outbox.refused": "cockpit.exception_queue.dead_letters.REFUSED",
+    "outbox.dead": "cockpit.exception_queue.dead_letters.DEAD",
+}
+_LETTERS = ["cockpit.exception_queue.dead_letters.RETRY", "cockpit.exception_queue.dead_letters.SKIP"]
+CASE_REPAIRS = {"outbox.refused": _LETTERS, "outbox.dead": _LETTERS}
+CASE_RULES: dict[str, dict[str, Any]] = {
+    "outbox": {
+        "run": "cockpit.exception_queue.dead_letters.reconcile",
+        "label": _("Writes that Odoo refused or lost"),
+        "every_s": 60,
+    },
+}
 NAV = ["approvals.nav.entries", "cockpit.exception_queue.nav.entries", "delivery.setup.nav.entries"]
 # Where a role begins, by the name of its page; of several roles the first that is named here counts.
 HOMES = [
@@ -298,7 +319,7 @@ HOMES = [
     ("leadership", "utilization"),
 ]
 # What ⌘K asks for records: (user, text, limit) → list of Found, never more than the user may see.
-SEARCH_SOURCES: list[str] = []
+SEARCH_SOURCES: list[str] = ["cockpit.exception_queue.search.cases"]
 SEARCH_NAMES: dict[str, Any] = {}  # how the page calls a source that did not answer
 FRESHNESS = "integrations.mirror.frame.line"  # what the frame says about the age of what it shows
 

@@ -2,7 +2,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cockpit.accounts.models import User
-from cockpit.exception_queue.reading import may_look, open_count
+from cockpit.exception_queue.reading.seen import may_look, open_count
 from cockpit.pages.frame import NavEntry
 
 

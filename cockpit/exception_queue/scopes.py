@@ -11,3 +11,8 @@ def unit_of(subject: str) -> Unit | None:
     kind, _sep, key = subject.partition(":")
     name = settings.SUBJECT_UNITS.get(kind)
     return import_string(name)(key) if name else None
+
+
+def unit_of_case(key: str) -> Unit | None:
+    """The unit of the case with this id, for messages that come from it."""
+    return Unit.objects.filter(cases__pk=key).first() if key.isdigit() else None

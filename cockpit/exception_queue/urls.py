@@ -1,9 +1,11 @@
 from django.urls import path
 
 from cockpit.exception_queue import views
+from cockpit.exception_queue.acting import VERBS
 
 urlpatterns = [
     path("", views.exceptions, name="exceptions"),
-    path("<int:pk>/close/", views.close, name="case_close"),
-    path("<int:pk>/retry/", views.retry, name="case_retry"),
+    path("bulk/", views.bulk, name="cases_bulk"),
+    path("E-<int:pk>/", views.case_page, name="case"),
+    *(path(f"E-<int:pk>/{verb}/", views.act, {"verb": verb}, name=f"case_{verb}") for verb in VERBS),
 ]

@@ -44,9 +44,9 @@ addEventListener("keydown", (event) => {
   if (keyed(event.key.toLowerCase())) event.preventDefault();
 });
 
-// Opening "Reject…" means writing why.
+// Opening "Reject…" means writing why; other verbs ask for something else first.
 addEventListener("toggle", (event) => {
-  if (event.target.matches?.(".decide details[open]")) event.target.querySelector("textarea")?.focus();
+  if (event.target.matches?.(".decide details[open]")) event.target.querySelector("textarea, select, input:not([type=hidden])")?.focus();
 }, true);
 
 // What "?" shows is what this page has now: its buttons by their own words, and where g leads.

@@ -31,7 +31,7 @@ export function go(target) {
 function mark() {
   const chosen = pane()?.dataset.request;
   for (const row of rows()) {
-    const here = Boolean(chosen) && new URL(row.href).pathname.endsWith(`/R-${chosen}/`);
+    const here = Boolean(chosen) && new URL(row.href).pathname.endsWith(`-${chosen}/`);
     if (here) row.setAttribute("aria-current", "true"); else row.removeAttribute("aria-current");
   }
 }

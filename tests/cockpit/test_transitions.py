@@ -85,7 +85,7 @@ class TestAdvance:
         assert Case.objects.get().state == "open"
 
     def test_refuses_an_action_that_is_not_in_the_table(self):
-        with pytest.raises(ImproperlyConfigured, match=r"no action 'resolv'; it has acknowledge, resolve"):
+        with pytest.raises(ImproperlyConfigured, match=r"no action 'resolv'; it has acknowledge, give_back"):
             advance(case(), "resolv", actor="system:test", at=LATER)
 
     def test_refuses_a_table_with_a_state_that_does_not_exist(self, monkeypatch):

@@ -1,0 +1,1 @@
+"""What the exceptions pages show: rows and sentences in a fixed number of queries."""

@@ -1,0 +1,69 @@
+"""Repairs: the buttons of a case that do something about it. Each kind's are named in settings.CASE_REPAIRS.
+
+What a repair does outside goes through the outbox, so that it happens once, in order, and is seen on the page.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from cockpit import audit
+from cockpit.accounts.models import Person
+from cockpit.exception_queue.acts import CaseRefusedError, NotOpenError
+from cockpit.exception_queue.models import Case
+from cockpit.transitions import subject_of
+
+
+class Repair(Protocol):
+    """`label` says what happens; `said` what happened lately, or why it is not offered now ("" when it is).
+
+    `run` raises CaseRefusedError where it cannot be done. `asks_why` is the question that its reason answers.
+    """
+
+    key: str
+    asks_why: str | Promise
+
+    def label(self, case: Case) -> str: ...
+    def said(self, case: Case, *, at: datetime) -> str: ...
+    def is_offered(self, case: Case, *, at: datetime) -> bool: ...
+    def run(self, case: Case, *, actor: Person, at: datetime, note: str = "") -> dict[str, object]: ...
+
+
+class NoRepairError(CaseRefusedError):
+    def __init__(self, said: str = "") -> None:
+        self.sentence = said or _("This cannot be done about it now.")
+
+
+def repairs_of(kind: str) -> list[Repair]:
+    """In the order of settings; the first is the next step unless the case names another."""
+    return [import_string(name) for name in settings.CASE_REPAIRS.get(kind, [])]
+
+
+def next_step(case: Case) -> Repair | None:
+    found = repairs_of(case.kind)
+    return next((one for one in found if one.key == case.next_step), found[0] if found else None)
+
+
+@transaction.atomic
+def run_repair(case_id: int, key: str, *, actor: Person, at: datetime, note: str = "") -> Case:
+    """Do it, and write down who did. Raises CaseRefusedError: somebody was faster, or it cannot be done now."""
+    case = Case.objects.select_for_update(of=("self",)).select_related("unit").get(pk=case_id)
+    repair = next((one for one in repairs_of(case.kind) if one.key == key), None)
+    if repair is None:
+        raise NoRepairError
+    if case.state == Case.State.RESOLVED:
+        raise NotOpenError(case, at)
+    if not repair.is_offered(case, at=at):
+        raise NoRepairError(repair.said(case, at=at))
+    data = repair.run(case, actor=actor, at=at, note=note)
+    more = {"note": note} if note else {}
+    audit.record(subject_of(case), f"exception_queue.case.{key}", actor=actor, at=at, data={**data, **more})
+    case.refresh_from_db()
+    return case
