@@ -16,7 +16,7 @@ SHEETS = ("tokens", "base", "components", "palette", "pages")
 AROUND = """
 .half { padding: 1.25rem; background: var(--bg); color: var(--ink); --gut: 0px; display: grid; gap: .75rem; }
 .half.dark { color-scheme: dark; } .half.light { color-scheme: light; }
-.half .here { position: static; margin: 0; width: 100%; } .half .finder { display: flex; }
+.half .here { position: static; margin: 0; width: 100%; } .half .finder { display: flex; max-height: none; }
 .half .pane { container: list / inline-size; --gut: 1rem; }
 """
 
