@@ -21,6 +21,7 @@ from approvals.views import act, address_of, show, show_detail
 from cockpit.accounts.models import Person
 from cockpit.pages import documents
 from cockpit.pages.requests import PageRequest
+from cockpit.pages.scope import chosen_units
 
 
 @act
@@ -58,6 +59,14 @@ def comment(request: PageRequest, pk: int, person: Person) -> HttpResponse:
         return redirect("request", pk=pk)
     more = {"comment_text": text, "comment_refused": refused} if refused else {}
     return show_detail(request, page.read(pk, request.user, now), status=422 if refused else 200, **more)
+
+
+@require_safe
+@never_cache
+def views_counted(request: PageRequest) -> HttpResponse:
+    """The kept views with how much each holds now."""
+    counted = screen.views_counted(request.user, request.GET.get("now", ""), chosen_units(request), timezone.now())
+    return render(request, "saved_views/list.html", {"views": counted})
 
 
 # --- documents ------------------------------------------------------------------------------------

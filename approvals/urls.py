@@ -4,6 +4,7 @@ from approvals import beside, views
 
 urlpatterns = [
     path("queue/", views.queue, name="queue"),
+    path("queue/views/", beside.views_counted, name="queue_views"),
     path("queue/news/", views.queue_news, name="queue_news"),
     path("requests/about/<str:model>/<int:odoo_id>/", views.about, name="about"),
     path("queue/R-<int:pk>/", views.request_page, name="request"),

@@ -81,6 +81,7 @@ INSTALLED_APPS = [
     "cockpit.time",
     "cockpit.audit",
     "cockpit.accounts",
+    "cockpit.saved_views",
     "cockpit.events",
     "cockpit.outbox",
     "cockpit.exception_queue",
@@ -288,6 +289,8 @@ OUTBOX_HANDLERS: dict[str, dict[str, Any]] = {
     "odoo.reread": {"run": "integrations.odoo.push.reread.run", "timeout_s": 120},
 }
 OUTBOX_ON_DEAD = "cockpit.exception_queue.dead_letters.open_for"
+SAVED_VIEW_PAGES = {"queue": "queue", "exceptions": "exceptions"}  # page → the name of its address
+DOCUMENTS = "integrations.odoo.documents.fetch"  # where a request's documents are read from
 OUTBOX_ON_CLEAR = "cockpit.exception_queue.dead_letters.clear_for"
 ODOO_MANIFESTS = ["delivery.guards.manifest"]
 DOCUMENTS = "integrations.odoo.documents.fetch"  # where a request's documents are read from

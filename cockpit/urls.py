@@ -13,6 +13,7 @@ urlpatterns = [
     path("setup/", include("delivery.setup.urls")),
     path("accounts/", include("cockpit.accounts.urls")),
     path("frame/freshness/", freshness_line, name="freshness"),
+    path("views/", include("cockpit.saved_views.urls")),
     path("frame/language/", languages.speak, name="language"),
     path("search/", search.search, name="search"),
     path("frame/scope/", scope.choose, name="scope"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from django.http import QueryDict
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from approvals.models import Decision, Request
@@ -14,7 +16,10 @@ from approvals.reading.address import Address
 from approvals.reading.filters import units_of
 from approvals.reading.tabs import NEWEST, Sort, Tab, of_tab, tab_of
 from approvals.services import AlreadyDecidedError, DecisionRefused
+from cockpit import saved_views
 from cockpit.accounts.models import Person, Unit, User
+
+COUNTED_VIEWS = 12
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,14 @@ class Screen:
         return _list(Address(sort=sort or Sort.COST), tab=self.tab)
 
     @property
+    def views(self) -> list[saved_views.View]:
+        return saved_views.listing(self.user, "queue", self.query)
+
+    @property
+    def views_query(self) -> str:
+        return f"?{urlencode({'now': self.query})}"
+
+    @property
     def units(self) -> list[Unit]:
         return units_of(self.user)
 
@@ -153,6 +166,20 @@ def after_snoozing(user: User, pk: int, address: Address, at: datetime) -> str:
     following = queue.following(user, Request.objects.get(pk=pk), address, at, tab)
     query = address.query(tab=tab, decided=None)
     return f"{reverse('request', args=[following.pk]) if following else reverse('queue')}{query}"
+
+
+def views_counted(user: User, query: str, within: set[int] | None, at: datetime) -> list[saved_views.View]:
+    """The kept views of the queue, the first of them with what each holds now."""
+    views = saved_views.listing(user, "queue", query)
+    return [
+        replace(view, count=_held(user, view, within, at)) if number < COUNTED_VIEWS else view
+        for number, view in enumerate(views)
+    ]
+
+
+def _held(user: User, view: saved_views.View, within: set[int] | None, at: datetime) -> str:
+    address = Address.read(QueryDict(view.query), within)
+    return queue.count_words(address.rows(user, address.tab or Tab.NEEDS, at))
 
 
 def said_already(problem: DecisionRefused, person: Person, step: int, verdict: str) -> bool:

@@ -11,6 +11,7 @@ from approvals.models import Decision, Request, Step
 from cockpit.exception_queue import open_case
 from cockpit.exception_queue.acting import VERBS
 from cockpit.exception_queue.models import Case
+from cockpit.saved_views import services as views
 from tests.approvals.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.django_db
 PUBLIC = {"account_login", "account_logout", "account_inactive", "mfa_authenticate", "healthz", "language"}
 # About oneself alone: they take nothing from the address.
 ONESELF = {
+    "view_save",
     "home",
     "freshness",
     "scope",
@@ -32,6 +34,7 @@ ONESELF = {
     "mfa_download_recovery_codes",
 }
 LISTS = {
+    "queue_views": [""],
     "queue_news": ["?tab=waiting", "?seen=1.1"],
     "queue": [
         "",
@@ -52,8 +55,21 @@ LISTS = {
     "cases_bulk": [""],
 }
 BY_A_KEY = {"setup", "setup_look", "setup_me", "welcome"}  # opened by what was handed over, without a sign-in
+FOR_A_LEADER = {"utilization_targets", "data", "data_model", "data_resync"}  # not there for anybody else
+OF_A_PART = {"utilization_csv"}
 FOR_AN_ADMIN = {"setup_roles", "setup_tiers", "setup_policy"}
-OF_A_REQUEST = {"request", "decide", "undo", "request_status", "request_moved", "request_toast", "snooze", "wake", "comment"}
+OF_A_REQUEST = {
+    "request",
+    "decide",
+    "undo",
+    "request_status",
+    "request_moved",
+    "request_toast",
+    "snooze",
+    "wake",
+    "comment",
+}
+OF_A_VIEW = {"view_remove"}
 OF_A_DOCUMENT = {"document", "document_content"}
 OF_A_RECORD = {"about"}  # in Odoo, by its model and id there
 OF_A_CASE = {"case", *(f"case_{verb}" for verb in VERBS)}
@@ -73,12 +89,19 @@ def every_page(patterns: list | None = None) -> Iterator[str]:
 class Place:
     request_pk: int
     case_pk: int
+    view_pk: int
 
     def address(self, name: str, *, missing: bool = False) -> str:
         if name in OF_A_RECORD:
             return reverse(name, args=["account.move", 987_654 if missing else 17])
+        if name in OF_A_PART:
+            return reverse(name, args=["rows"])
+        if name in {"data_model", "data_resync"}:
+            return reverse(name, args=["account.move"])
         if name == "welcome":
             return reverse(name, args=["MQ", "made-up"])
+        if name in OF_A_VIEW:
+            return reverse(name, args=[987_654 if missing else self.view_pk])
         if name in OF_A_DOCUMENT:
             return reverse(name, args=[987_654 if missing else self.request_pk, 5])
         if name not in OF_A_REQUEST | OF_A_CASE:
@@ -92,7 +115,8 @@ def place(open_firm) -> Place:
     """A request and a case of the German company."""
     request = open_firm.ask()
     case = open_case("needle", kind="test", title="Needle in the haystack", at=NOW, unit=open_firm.de)
-    return Place(request.pk, case.pk)
+    kept = views.save("queue", actor=open_firm["ann"], name="Needle", query="q=Needle", unit=open_firm.de, at=NOW)
+    return Place(request.pk, case.pk, kept.pk)
 
 
 @pytest.fixture(params=["frank", "eve"])
@@ -104,7 +128,18 @@ def outsider(request, visit: Callable[[str], Client]) -> Client:
 class TestEveryPage:
     def test_has_an_entry_here(self):
         assert set(every_page()) == (
-            PUBLIC | BY_A_KEY | FOR_AN_ADMIN | ONESELF | set(LISTS) | OF_A_REQUEST | OF_A_DOCUMENT | OF_A_RECORD | OF_A_CASE
+            PUBLIC
+            | BY_A_KEY
+            | FOR_AN_ADMIN
+            | FOR_A_LEADER
+            | OF_A_PART
+            | ONESELF
+            | set(LISTS)
+            | OF_A_REQUEST
+            | OF_A_VIEW
+            | OF_A_DOCUMENT
+            | OF_A_RECORD
+            | OF_A_CASE
         )
 
     def test_asks_for_a_sign_in(self, client, place):
@@ -138,13 +173,19 @@ class TestToOutsiders:
                 assert response.status_code in {200, 204}, f"{name}{query}"
                 assert not [secret for secret in SECRETS if secret in response.content.decode()], f"{name}{query}"
 
+    def test_a_leaders_page_is_not_there_and_a_download_is_empty(self, visit, place):
+        for name in sorted(FOR_A_LEADER):
+            assert visit("eve").get(place.address(name)).status_code == 404, name
+        shown = visit("eve").get(place.address("utilization_csv")).content.decode()
+        assert not [secret for secret in SECRETS if secret in shown]
+
     def test_a_page_about_oneself_shows_nothing(self, outsider, place):
         for name in sorted(ONESELF):
             shown = outsider.get(reverse(name), follow=True).content.decode()
             assert not [secret for secret in SECRETS if secret in shown], name
 
     def test_nothing_tells_a_foreign_one_from_a_missing_one(self, outsider, place):
-        for name in sorted(OF_A_REQUEST | OF_A_DOCUMENT | OF_A_RECORD | OF_A_CASE):
+        for name in sorted(OF_A_REQUEST | OF_A_VIEW | OF_A_DOCUMENT | OF_A_RECORD | OF_A_CASE):
             query = {"step": "1", "snapshot": "1"} if name == "request_moved" else {}
             answers = []
             for missing in (False, True):
