@@ -286,6 +286,7 @@ OUTBOX_HANDLERS: dict[str, dict[str, Any]] = {
     "events.handle": {"run": "cockpit.events.dispatch.handle", "timeout_s": 30},
     "delivery.guard": {"run": "delivery.publishing.run", "timeout_s": 60},
     "odoo.push": {"run": "integrations.odoo.push.run", "timeout_s": 60},
+    "odoo.resync": {"run": "integrations.odoo.resync.run", "timeout_s": 240},
     "odoo.reread": {"run": "integrations.odoo.push.reread.run", "timeout_s": 120},
 }
 OUTBOX_ON_DEAD = "cockpit.exception_queue.dead_letters.open_for"
@@ -314,7 +315,7 @@ CASE_RULES: dict[str, dict[str, Any]] = {
         "every_s": 60,
     },
 }
-NAV = ["approvals.nav.entries", "cockpit.exception_queue.nav.entries", "delivery.setup.nav.entries"]
+NAV = ["approvals.nav.entries", "cockpit.exception_queue.nav.entries", "dashboards.nav.entries", "delivery.setup.nav.entries"]
 # Where a role begins, by the name of its page; of several roles the first that is named here counts.
 HOMES = [
     *((role, "queue") for role in ("finance", "project_manager", "delivery_manager", "partner")),

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("", include("approvals.urls")),
     path("exceptions/", include("cockpit.exception_queue.urls")),
+    path("", include("dashboards.urls")),
     path("setup/", include("delivery.setup.urls")),
     path("accounts/", include("cockpit.accounts.urls")),
     path("frame/freshness/", freshness_line, name="freshness"),

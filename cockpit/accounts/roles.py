@@ -15,16 +15,19 @@ class Role:
 VIEW = "approvals.view"
 CASES = "cases.view"
 SETUP = "setup.manage"
+UTILIZATION = "utilization.view"
+TARGETS = "utilization.targets"
+DATA = "data.view"
 
 ROLES: dict[str, Role] = {
-    "finance": Role(_("Finance"), frozenset({VIEW, CASES})),
+    "finance": Role(_("Finance"), frozenset({VIEW, CASES, DATA})),
     "project_manager": Role(_("Project manager"), frozenset()),
-    "delivery_manager": Role(_("Delivery manager"), frozenset({VIEW})),
+    "delivery_manager": Role(_("Delivery manager"), frozenset({VIEW, UTILIZATION})),
     "partner": Role(_("Partner"), frozenset({VIEW, CASES})),
-    "pmo": Role(_("PMO"), frozenset({VIEW, CASES})),
-    "leadership": Role(_("Leadership"), frozenset({VIEW, CASES})),
+    "pmo": Role(_("PMO"), frozenset({VIEW, CASES, UTILIZATION, TARGETS, DATA})),
+    "leadership": Role(_("Leadership"), frozenset({VIEW, CASES, UTILIZATION, TARGETS, DATA})),
     "auditor": Role(_("Auditor"), frozenset({VIEW, CASES})),
-    "operations_admin": Role(_("Operations admin"), frozenset({SETUP, CASES})),
+    "operations_admin": Role(_("Operations admin"), frozenset({SETUP, CASES, DATA})),
 }
 
 

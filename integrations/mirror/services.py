@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -34,6 +35,17 @@ def freshness(*, at: datetime) -> dict[str, Freshness]:
     """
     rows = Cursor.objects.order_by("model").values_list("model", "fresh_at", "status", "sentence")
     return {model: _of(model, fresh_at, status, sentence, at) for model, fresh_at, status, sentence in rows}
+
+
+def staleness(model: str, *, at: datetime) -> Freshness:
+    """Of one model, also of one that was never pulled. One query."""
+    return staleness_of([model], at=at)[0]
+
+
+def staleness_of(models: Sequence[str], *, at: datetime) -> list[Freshness]:
+    """Of each of `models`, in their order, also of those that were never pulled. One query."""
+    known = freshness(at=at)
+    return [known.get(model) or _of(model, None, "", "", at) for model in models]
 
 
 def _of(model: str, fresh_at: datetime | None, status: str, said: str, at: datetime) -> Freshness:

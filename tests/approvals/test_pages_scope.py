@@ -34,6 +34,8 @@ ONESELF = {
     "mfa_download_recovery_codes",
 }
 LISTS = {
+    "utilization": ["", "?month=2026-11&basis=gross"],
+    "utilization_rows": ["", "?month=2026-11&client=7"],
     "queue_views": [""],
     "queue_news": ["?tab=waiting", "?seen=1.1"],
     "queue": [

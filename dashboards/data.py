@@ -1,0 +1,194 @@
+"""How fresh the mirror is, model by model: what each run did, what depends on it, and reading it anew."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from django.db.models import Max, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cockpit.pages import words
+from dashboards.rollups import SOURCES
+from integrations.mirror.models import PullRun, PullStatus
+from integrations.mirror.services import LIMIT, Freshness, freshness
+from integrations.odoo.pull.catalogue import MAPS
+
+INTERVALS = 90
+EVERY = timedelta(minutes=1)  # one interval of the bar
+RUNS = 50
+NAMES = {
+    "res.company": gettext_lazy("Companies"),
+    "res.currency": gettext_lazy("Currencies"),
+    "res.currency.rate": gettext_lazy("Exchange rates"),
+    "res.users": gettext_lazy("Users"),
+    "resource.calendar": gettext_lazy("Working calendars"),
+    "resource.calendar.attendance": gettext_lazy("Working hours"),
+    "resource.calendar.leaves": gettext_lazy("Public holidays"),
+    "hr.department": gettext_lazy("Departments"),
+    "hr.employee": gettext_lazy("Employees"),
+    "hr.version": gettext_lazy("Employees’ versions"),
+    "hr.leave": gettext_lazy("Time off"),
+    "res.partner.category": gettext_lazy("Contact tags"),
+    "res.partner": gettext_lazy("Contacts"),
+    "project.project": gettext_lazy("Projects"),
+    "account.analytic.line": gettext_lazy("Timesheets"),
+    "account.move": gettext_lazy("Invoices"),
+    "account.move.line": gettext_lazy("Invoice lines"),
+    "ir.attachment": gettext_lazy("Attachments"),
+}
+INVOICES = {"account.move", "account.move.line", "res.partner", "res.currency", "res.currency.rate", "res.company",
+            "project.project", "ir.attachment", "res.partner.category"}  # fmt: skip
+PEOPLE = {"res.users", "hr.employee", "hr.department", "res.company", "resource.calendar", "hr.leave",
+          "resource.calendar.attendance", "resource.calendar.leaves"}  # fmt: skip
+MISSING = {"account.analytic.line", "hr.employee", "hr.version", "hr.leave", "resource.calendar",
+           "resource.calendar.attendance", "resource.calendar.leaves"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tick:
+    """One interval of the bar. `state` is ok | late | none; `x` its place."""
+
+    x: int
+    state: str
+    title: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    ticks: list[Tick]
+    said: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """One model. `state` as in Freshness; `failed` is the last run that failed, with its sentence."""
+
+    model: str
+    name: str
+    rows: int
+    state: str
+    state_words: str
+    sentence: str
+    as_of: datetime | None
+    lag: str
+    limit: str
+    rate: str
+    failed: PullRun | None
+    bar: Bar
+    needed_by: list[str]
+
+
+@dataclass(frozen=True)
+class Detail:
+    line: Line
+    runs: list[PullRun]
+
+
+def lines(*, at: datetime) -> list[Line]:
+    """Every model that has a map, in the order of reading. Five queries and a count per model."""
+    known = freshness(at=at)
+    last, failed = _last_runs()
+    runs = _recent(at)
+    return [_line(each.odoo_model, known, last, failed, runs, at) for each in MAPS]
+
+
+def detail(model: str, *, at: datetime) -> Detail | None:
+    """One model with its last runs; None for one without a map."""
+    line = next((one for one in lines(at=at) if one.model == model), None)
+    if line is None:
+        return None
+    runs = PullRun.objects.filter(model__in=[model, ""]).order_by("-started_at", "-pk")[:RUNS]
+    return Detail(line, list(runs))
+
+
+def _last_runs() -> tuple[dict[str, PullRun], dict[str, PullRun]]:
+    """The last run that read something, and the last that failed, of each model."""
+    changes = PullRun.objects.filter(kind=PullRun.Kind.CHANGES)
+    read = changes.filter(rate__isnull=False).values("model").annotate(pk_=Max("pk")).values("pk_")
+    failed = PullRun.objects.filter(status=PullStatus.FAILED).values("model").annotate(pk_=Max("pk")).values("pk_")
+    found = PullRun.objects.in_bulk(list(read.union(failed).values_list("pk_", flat=True)))
+    last = {run.model: run for run in found.values() if run.rate is not None and run.status != PullStatus.FAILED}
+    return last, {run.model: run for run in found.values() if run.status == PullStatus.FAILED}
+
+
+def _recent(at: datetime) -> dict[str, list[tuple[datetime, datetime, str, str]]]:
+    """Model → beginning, end, status and sentence of the runs in the last intervals."""
+    since = at - INTERVALS * EVERY
+    rows = PullRun.objects.filter(Q(ended_at__gte=since) | Q(ended_at__isnull=True), started_at__lte=at)
+    found = defaultdict(list)
+    for model, begun, ended, status, sentence in rows.values_list(
+        "model", "started_at", "ended_at", "status", "sentence"
+    ):
+        found[model].append((begun, ended or at, status, sentence))
+    return found
+
+
+def _line(
+    model: str,
+    known: dict[str, Freshness],
+    last: dict[str, PullRun],
+    failed: dict[str, PullRun],
+    runs: dict[str, list[tuple[datetime, datetime, str, str]]],
+    at: datetime,
+) -> Line:
+    one = known.get(model) or Freshness(model, None, None, "stale", _("Not read from Odoo completely yet."))
+    table = next(each.mirror_model for each in MAPS if each.odoo_model == model)
+    rate = last[model].rate if model in last else None
+    return Line(
+        model=model,
+        name=str(NAMES.get(model, model)),
+        rows=table.objects.live().count(),
+        state=one.state,
+        state_words={"fresh": _("fresh"), "stale": _("stale"), "failed": _("failed")}[one.state],
+        sentence=one.sentence,
+        as_of=one.succeeded_at,
+        lag="" if one.lag is None else words.seconds_words(one.lag.total_seconds()),
+        limit=words.seconds_words(LIMIT.total_seconds()),
+        rate="" if rate is None else words.number(rate, 0),
+        failed=failed.get(model),
+        bar=_bar(runs.get(model, []) + runs.get("", []), at),
+        needed_by=_needed_by(model),
+    )
+
+
+def _needed_by(model: str) -> list[str]:
+    found = [(INVOICES, _("invoice release")), (set(SOURCES), _("utilization")), (MISSING, _("missing timesheets")),
+             (PEOPLE, _("people, units and working time"))]  # fmt: skip
+    return [name for models, name in found if model in models]
+
+
+def _bar(runs: list[tuple[datetime, datetime, str, str]], at: datetime) -> Bar:
+    """Ninety minutes, the oldest first. An interval in which any run failed is late; one without a run is empty."""
+    edges = [at - count * EVERY for count in range(INTERVALS, -1, -1)]
+    ticks = []
+    for number, (start, end) in enumerate(pairwise(edges)):
+        inside = [run for run in runs if run[0] < end and run[1] >= start]
+        bad = next((run for run in inside if run[2] in (PullStatus.FAILED, PullStatus.INTERRUPTED)), None)
+        state = "late" if bad else "ok" if inside else "none"
+        ticks.append(Tick(number * 3, state, f"{words.clock(start)}: {bad[3] if bad else ''}".rstrip(": ")))
+    counts = {state: sum(tick.state == state for tick in ticks) for state in ("ok", "late", "none")}
+    said = _("Of the last %(all)d minutes %(ok)d with a good run, %(late)d with a failed one, %(none)d without any.")
+    return Bar(ticks, said % {"all": INTERVALS, **counts})
+
+
+def context(*, at: datetime) -> dict[str, Any]:
+    found = lines(at=at)
+    return {"lines": found, "answer": _answer(found), "at": at}
+
+
+def _answer(found: list[Line]) -> str:
+    bad = [one.name for one in found if one.state != "fresh"]
+    if not bad:
+        lag = max((one.as_of for one in found if one.as_of), default=None)
+        return _("Everything that is read from Odoo is fresh.") if lag else _("Nothing has been read from Odoo yet.")
+    if len(bad) == len(found):
+        return _("Nothing that is read from Odoo is fresh.")
+    if len(bad) <= 3:
+        return _("Not fresh: %(models)s. What depends on it is grey.") % {"models": ", ".join(bad)}
+    said = {"bad": len(bad), "all": len(found)}
+    return _("%(bad)d of %(all)d kinds of records are not fresh. What depends on them is grey.") % said
