@@ -65,6 +65,15 @@ class TestTheChosenUnit:
         assert "Munich Finance" in words(ann.get("/queue/"))
         assert "Unit: Munich" in words(ann.get("/accounts/password/change/"))
 
+    @pytest.mark.parametrize("page", ["queue", "exceptions"])
+    def test_is_a_chip_on_the_lists_that_it_narrows(self, firm, page):
+        lea = visitor(firm, "lea")
+        assert "only Munich" not in words(lea.get(reverse(page)))
+        choose(lea, firm.munich)
+        shown = lea.get(reverse(page))
+        assert "only Munich" in words(shown)
+        assert 'aria-label="Show all units"' in shown.content.decode()
+
     def test_costs_nothing_while_there_is_none(self, firm, django_assert_num_queries):
         request = asked(visitor(firm, "ann"), firm.user("ann"))
         assert request.session.get("unit") is None
