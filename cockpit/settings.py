@@ -305,10 +305,16 @@ SUBJECT_URLS = {"approvals.request": "/queue/R-{}/", "exception_queue.case": "/e
 CASE_KINDS = {
     "outbox.refused": "cockpit.exception_queue.dead_letters.REFUSED",
     "outbox.dead": "cockpit.exception_queue.dead_letters.DEAD",
+    "timesheets.missing": "delivery.timesheets.kinds.MISSING",
 }
 _LETTERS = ["cockpit.exception_queue.dead_letters.RETRY", "cockpit.exception_queue.dead_letters.SKIP"]
 CASE_REPAIRS = {"outbox.refused": _LETTERS, "outbox.dead": _LETTERS}
 CASE_RULES: dict[str, dict[str, Any]] = {
+    "timesheets": {
+        "run": "delivery.timesheets.watching.watch",
+        "label": _("Timesheets missing for a week"),
+        "every_s": 60,
+    },
     "outbox": {
         "run": "cockpit.exception_queue.dead_letters.reconcile",
         "label": _("Writes that Odoo refused or lost"),

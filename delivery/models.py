@@ -1,5 +1,7 @@
 """What a firm says of itself that its Odoo does not."""
 
+from decimal import Decimal
+
 from django.db import models
 
 
@@ -40,3 +42,21 @@ class ClientTier(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TimesheetRule(models.Model):
+    """When a week of timesheets counts as missing. One row; without it the defaults below hold."""
+
+    tolerance_h = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal("0.5"))
+    look_back_weeks = models.PositiveSmallIntegerField(default=6)  # how old a week may be to be asked for
+    records_within_weeks = models.PositiveSmallIntegerField(default=8)  # who entered time in these records time
+    grace_hour = models.PositiveSmallIntegerField(default=12)  # on the Monday after, where the person lives
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="timesheet_rule_once"),
+            models.CheckConstraint(condition=models.Q(grace_hour__lte=23), name="timesheet_rule_hour"),
+        ]
+
+    def __str__(self) -> str:
+        return f"missing more than {self.tolerance_h} h"

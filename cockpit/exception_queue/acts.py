@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy
 from cockpit import audit
 from cockpit.accounts.models import Person
 from cockpit.audit.models import Entry, PersonRef
+from cockpit.exception_queue.kinds import kind_of
 from cockpit.exception_queue.models import Case
 from cockpit.exception_queue.services import AWAKE, resolve
 from cockpit.pages import words
@@ -47,6 +48,10 @@ class SecondPersonError(CaseRefusedError):
 
 class ReasonMissingError(CaseRefusedError):
     sentence = gettext_lazy("Say what you found or did, so that others need not ask again.")
+
+
+class ClosesItselfError(CaseRefusedError):
+    sentence = gettext_lazy("It closes itself when its cause is gone. If it may stay as it is, ignore it.")
 
 
 class EndMissingError(CaseRefusedError):
@@ -155,10 +160,12 @@ def mark_duplicate(case_id: int, *, actor: Person, of: Case | None, at: datetime
 def close_case(case_id: int, *, actor: Person, reason: str, at: datetime) -> Case:
     """Resolve a case by hand. Whoever took part in what is reviewed cannot review it.
 
-    Raises SecondPersonError, ReasonMissingError, or NotOpenError when somebody was faster.
+    Raises SecondPersonError, ClosesItselfError, ReasonMissingError, or NotOpenError when somebody was faster.
     """
     case = _lock(case_id)
     _check_second_person(case, actor)
+    if not kind_of(case.kind).may_be_closed:
+        raise ClosesItselfError
     if not reason.strip():
         raise ReasonMissingError
     try:

@@ -123,6 +123,7 @@ _COMMON: dict[str, Any] = {
     "within_h": 4,
     "runbook": "odoo-refused-a-write",
     "closes": gettext_lazy("When the message went through, or is skipped."),
+    "may_be_closed": False,
     "title": title,
     "why": why,
     "records": records,

@@ -117,7 +117,11 @@ def _open(case: Case, actor: Any, at: datetime) -> Case:
 def _reopen(case: Case, due_at: datetime | None, actor: Any, at: datetime) -> None:
     _count(case, anew=True, at=at)
     kind = kind_of(case.kind)
-    again: dict[str, Any] = {"closed_at": None, "closed_because": "", "due_at": due_at or due_by_rule(kind, case.unit, at=at)}
+    again: dict[str, Any] = {
+        "closed_at": None,
+        "closed_because": "",
+        "due_at": due_at or due_by_rule(kind, case.unit, at=at),
+    }
     advance(case, "reopen", actor=actor, at=at, **again)
 
 

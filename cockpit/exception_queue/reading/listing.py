@@ -107,7 +107,7 @@ def listing(user: User, rows: QuerySet[Case], tab: Tab, address: Address, *, at:
     summaries = _summaries(rows, address.group, at)
     ranked = rows.annotate(weight=WEIGHT, rank=_rank(address.group, list(summaries)), due=_DUE)
     order = ("rank", "-weight", "due", "pk")
-    found = list(_from(ranked, address.after).order_by(*order).select_related("unit", "owner")[: PAGE + 1])
+    found: list[Any] = list(_from(ranked, address.after).order_by(*order).select_related("unit", "owner")[: PAGE + 1])
     shown = found[:PAGE]
     keys = list(summaries)
     continued = _continued(address.after)
@@ -187,7 +187,7 @@ def _resolved(rows: QuerySet[Case], address: Address, at: datetime) -> Listing:
         if moment is None or not isinstance(pk, int):
             raise CursorError("No such place in the list.")
         ordered = ordered.filter(Q(ended__lt=moment) | Q(ended=moment, pk__lt=pk))
-    found = list(ordered.select_related("unit", "owner")[: PAGE + 1])
+    found: list[Any] = list(ordered.select_related("unit", "owner")[: PAGE + 1])
     shown = found[:PAGE]
     bundle = Bundle("resolved", _("Latest first"), "", rows_of(shown, at))
     last = shown[-1] if len(found) > PAGE else None

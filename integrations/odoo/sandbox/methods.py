@@ -209,16 +209,18 @@ def get_external_id(env: Env, model: str, ids: list[int]) -> dict[str, str]:
 
 def message_post(env: Env, model: str, ids: list[int], body: str = "", message_type: str = "notification",
                  subtype_xmlid: str = "mail.mt_note", body_is_html: bool = False,
-                 attachment_ids: Sequence[int] = ()) -> list[int]:  # fmt: skip
+                 attachment_ids: Sequence[int] = (), partner_ids: Sequence[int] = ()) -> list[int]:  # fmt: skip
     _one(model, ids)
-    env.check(model, "write", ids)
+    env.check(model, "read" if model == "hr.employee" else "write", ids)  # as `_mail_post_access` says there
     if subtype_xmlid not in SUBTYPES:
         raise refusal(f"the subtype {subtype_xmlid!r} of a message")
     at = env.rows("SELECT to_char(now() AT TIME ZONE 'utc', 'YYYY-MM-DD HH24:MI:SS') AS at")[0]["at"]
     text = body if body_is_html else f"<span>{html.escape(body, quote=False)}</span>"
     author = env.one("res.users", env.uid)["partner_id"]
     values = {"model": model, "res_id": ids[0], "date": at, "body": text, "author_id": author}
-    more = {"message_type": message_type, "subtype_id": SUBTYPES[subtype_xmlid]}
+    more: dict[str, Any] = {"message_type": message_type, "subtype_id": SUBTYPES[subtype_xmlid]}
+    if partner_ids:
+        more["partner_ids"] = [[6, 0, list(partner_ids)]]
     attachments.show(env, model, ids[0], attachment_ids)
     return env.create("mail.message", [values | more])
 
@@ -252,6 +254,7 @@ OWN: dict[tuple[str, str], tuple[Callable, bool]] = {  # model, method: function
     ("ir.model.access", "call_cache_clearing_methods"): (call_cache_clearing_methods, True),
     ("hr.employee", "create_version"): (versions.create_version, False),
     ("account.move", "message_post"): (message_post, False),
+    ("hr.employee", "message_post"): (message_post, False),
     ("account.move", "action_post"): (moves.action_post, False),
     ("account.move", "button_draft"): (moves.button_draft, False),
     ("account.move", "button_cancel"): (moves.button_cancel, False),

@@ -99,7 +99,7 @@ account.tax: Tax, user, accounting
     name:char! amount:float! company_id:>res.company! active:bool
 mail.message: Message, user, user
     model:char res_id:ref date:datetime body:html author_id:>res.partner message_type:sel=comment|notification!
-    subtype_id:>mail.message.subtype
+    subtype_id:>mail.message.subtype partner_ids:*res.partner
 ir.attachment: Attachment, user, user
     name:char! description:text res_model:char res_id:ref res_field:char company_id:>res.company public:bool
     type:sel=url|binary! url:char mimetype:char ~datas:binary =file_size:int =checksum:char
