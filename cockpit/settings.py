@@ -321,7 +321,12 @@ CASE_RULES: dict[str, dict[str, Any]] = {
         "every_s": 60,
     },
 }
-NAV = ["approvals.nav.entries", "cockpit.exception_queue.nav.entries", "dashboards.nav.entries", "delivery.setup.nav.entries"]
+NAV = [
+    "approvals.nav.entries",
+    "cockpit.exception_queue.nav.entries",
+    "dashboards.nav.entries",
+    "delivery.setup.nav.entries",
+]
 # Where a role begins, by the name of its page; of several roles the first that is named here counts.
 HOMES = [
     *((role, "queue") for role in ("finance", "project_manager", "delivery_manager", "partner")),
@@ -329,7 +334,13 @@ HOMES = [
     ("leadership", "utilization"),
 ]
 # What ⌘K asks for records: (user, text, limit) → list of Found, never more than the user may see.
-SEARCH_SOURCES: list[str] = ["cockpit.exception_queue.search.cases"]
+SEARCH_SOURCES: list[str] = [
+    "cockpit.exception_queue.search.cases",
+    "dashboards.search.people",
+    "dashboards.search.projects",
+    "dashboards.search.clients",
+    "dashboards.search.invoices",
+]
 SEARCH_NAMES: dict[str, Any] = {}  # how the page calls a source that did not answer
 FRESHNESS = "integrations.mirror.frame.line"  # what the frame says about the age of what it shows
 
