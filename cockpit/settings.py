@@ -289,12 +289,11 @@ OUTBOX_HANDLERS: dict[str, dict[str, Any]] = {
     "odoo.resync": {"run": "integrations.odoo.resync.run", "timeout_s": 240},
     "odoo.reread": {"run": "integrations.odoo.push.reread.run", "timeout_s": 120},
 }
-OUTBOX_ON_DEAD = "cockpit.exception_queue.dead_letters.open_for"
 SAVED_VIEW_PAGES = {"queue": "queue", "exceptions": "exceptions"}  # page → the name of its address
 DOCUMENTS = "integrations.odoo.documents.fetch"  # where a request's documents are read from
+OUTBOX_ON_DEAD = "cockpit.exception_queue.dead_letters.open_for"
 OUTBOX_ON_CLEAR = "cockpit.exception_queue.dead_letters.clear_for"
 ODOO_MANIFESTS = ["delivery.guards.manifest"]
-DOCUMENTS = "integrations.odoo.documents.fetch"  # where a request's documents are read from
 SUBJECT_UNITS = {  # whose cases may see it
     "approvals.request": "approvals.scope.unit_of",
     "exception_queue.case": "cockpit.exception_queue.scopes.unit_of_case",
@@ -306,9 +305,17 @@ CASE_KINDS = {
     "outbox.refused": "cockpit.exception_queue.dead_letters.REFUSED",
     "outbox.dead": "cockpit.exception_queue.dead_letters.DEAD",
     "timesheets.missing": "delivery.timesheets.kinds.MISSING",
+    "mirror.stale": "integrations.odoo.pull.stale.STALE",
+    "mirror.all_stale": "integrations.odoo.pull.stale.ALL_STALE",
 }
 _LETTERS = ["cockpit.exception_queue.dead_letters.RETRY", "cockpit.exception_queue.dead_letters.SKIP"]
-CASE_REPAIRS = {"outbox.refused": _LETTERS, "outbox.dead": _LETTERS}
+CASE_REPAIRS: dict[str, list[str]] = {
+    "outbox.refused": _LETTERS,
+    "outbox.dead": _LETTERS,
+    "timesheets.missing": ["delivery.timesheets.effects.REMIND"],
+    "mirror.stale": ["integrations.odoo.pull.stale.RESYNC"],
+    "mirror.all_stale": ["integrations.odoo.pull.stale.RESYNC"],
+}
 CASE_RULES: dict[str, dict[str, Any]] = {
     "timesheets": {
         "run": "delivery.timesheets.watching.watch",
@@ -320,6 +327,7 @@ CASE_RULES: dict[str, dict[str, Any]] = {
         "label": _("Writes that Odoo refused or lost"),
         "every_s": 60,
     },
+    "stale": {"run": "integrations.odoo.pull.stale.watch", "label": _("Data from Odoo that is old"), "every_s": 30},
 }
 NAV = [
     "approvals.nav.entries",
@@ -335,13 +343,21 @@ HOMES = [
 ]
 # What ⌘K asks for records: (user, text, limit) → list of Found, never more than the user may see.
 SEARCH_SOURCES: list[str] = [
+    "approvals.search.requests",
     "cockpit.exception_queue.search.cases",
     "dashboards.search.people",
     "dashboards.search.projects",
     "dashboards.search.clients",
     "dashboards.search.invoices",
 ]
-SEARCH_NAMES: dict[str, Any] = {}  # how the page calls a source that did not answer
+SEARCH_NAMES: dict[str, Any] = {  # how the page calls a source that did not answer
+    "approvals.search.requests": _("Requests"),
+    "cockpit.exception_queue.search.cases": _("Cases"),
+    "dashboards.search.people": _("People"),
+    "dashboards.search.projects": _("Projects"),
+    "dashboards.search.clients": _("Clients"),
+    "dashboards.search.invoices": _("Invoices"),
+}
 FRESHNESS = "integrations.mirror.frame.line"  # what the frame says about the age of what it shows
 
 # --- measures -------------------------------------------------------------------------------------

@@ -56,10 +56,11 @@ class Address:
     @classmethod
     def read(cls, given: QueryDict) -> Address:
         """What makes no sense is left out."""
+        tab, group = given.get("tab", ""), given.get("group", "")
         severity, unit = given.get("severity", ""), given.get("unit", "")
         return cls(
-            tab=Tab(given["tab"]) if given.get("tab") in set(Tab) else None,
-            group=Group(given["group"]) if given.get("group") in set(Group) else Group.CAUSE,
+            tab=Tab(tab) if tab in set(Tab) else None,
+            group=Group(group) if group in set(Group) else Group.CAUSE,
             kind=given.get("kind", "")[:60],
             unit=unit if unit.isascii() and unit.isdigit() and len(unit) < 18 else "",
             severity=severity if severity in Case.Severity.values else "",
