@@ -50,6 +50,7 @@ class RequestPage:
     facts: list[showing.Shown]
     tables: list[showing.Lines]
     link: showing.Link | None
+    title: str  # in the reader's language; the stored one is what lists search
     if_approved: str
     if_rejected: str
     undo_words: str
@@ -131,6 +132,7 @@ def read(pk: int, user: User, at: datetime) -> RequestPage:
         facts=showing.facts(kind, facts),
         tables=showing.lines(kind, facts),
         link=showing.link(kind, facts),
+        title=str(kind.title(facts)) if facts else request.title,
         if_approved=str(kind.if_approved(facts)),
         if_rejected=str(kind.if_rejected(facts)),
         undo_words=_undo_words(request),

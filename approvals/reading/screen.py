@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -109,7 +110,7 @@ class Screen:
     def views_query(self) -> str:
         return f"?{urlencode({'now': self.query})}"
 
-    @property
+    @cached_property
     def units(self) -> list[Unit]:
         return units_of(self.user)
 

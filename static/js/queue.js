@@ -22,3 +22,8 @@ function close(target) {
 addEventListener("toggle", (event) => {
   if (event.target.matches?.(".drop[open]")) event.target.querySelector("form :is(input, select):not([type=hidden])")?.focus();
 }, true);
+
+// Opening "Snooze…" means choosing until when.
+addEventListener("toggle", (event) => {
+  if (event.target.matches?.("details[open]:has(> .snooze-form)")) event.target.querySelector("[name=until]:checked")?.focus();
+}, true);

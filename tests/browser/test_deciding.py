@@ -21,8 +21,8 @@ def ask(firm, subject, amount="48200.00", ago=timedelta(minutes=30), **facts):
 
 
 def three(firm):
-    """In the order of the queue."""
-    return [ask(firm, number, f"{number}8200.00", timedelta(minutes=40 - number)) for number in (3, 4, 5)]
+    """In the order of the queue: the costliest delay first."""
+    return [ask(firm, number, f"{9 - number}8200.00", timedelta(minutes=40 - number)) for number in (3, 4, 5)]
 
 
 def decide(request, person, verdict="approve", note=""):
