@@ -82,11 +82,16 @@ class TestGerman:
             client = german(visitor(firm, name))
             for place in [*PLACES, f"/queue/R-{request.pk}/"]:
                 shown = everything(client.get(place, follow=True))
-                for named in (request.title, "Invoice release"):  # of the firm's own records and policy
-                    shown = shown.replace(named, "")
+                for stored in (request.title, "Invoice release"):  # lists show the one, the firm wrote the other
+                    shown = shown.replace(stored, "")
                 if found := [piece for piece in english if piece in shown]:
                     left[name, place] = found
         assert left == {}
+
+    def test_is_how_a_request_is_named_on_its_page(self, firm):
+        request = firm.ask(at=timezone.now())
+        page = german(visitor(firm, "ann")).get(f"/queue/R-{request.pk}/").content.decode()
+        assert re.search(r'id="request-title">Rechnung für Brandt AG freigeben', page)
 
     def test_is_said_in_the_page_for_those_who_listen(self, firm):
         assert '<html lang="de"' in german(visitor(firm, "ann")).get("/queue/").content.decode()
