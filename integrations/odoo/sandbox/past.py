@@ -10,7 +10,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from .firm import HOLIDAYS, UNITS, WORK, Firm
-from .statements import CHANCE, INVOICED, LINES, WORKDAYS
+from .statements import CHANCE, FORGOTTEN, INVOICED, LINES, WORKDAYS
 
 if TYPE_CHECKING:
     from .records import Env
@@ -81,11 +81,16 @@ def timesheets(firm: Firm, size: Size) -> None:
     shares = _shares(env)
     absent = [(person, when) for person, when in _missing(firm, sorted(shares)) if when < firm.today]
     span = {"first": first_day(firm.today), "last": firm.today - day, "people": None}
+    env.cursor.execute("SET LOCAL jit = off")  # compiling these takes longer than running them
+    env.cursor.execute("SET LOCAL work_mem = '256MB'")
     env.cursor.execute(CHANCE.encode())
     env.cursor.execute(b"CREATE TEMP TABLE worked ON COMMIT DROP AS " + WORKDAYS.encode(), span)
+    forgotten = {"absent": [one for one, _ in absent], "days": [when for _, when in absent]}
+    env.cursor.execute(FORGOTTEN.encode(), forgotten)
+    env.cursor.execute("ANALYZE worked")  # a plan for a handful of days takes minutes for a million lines
     env.cursor.execute(LINES.encode(), {
         "people": list(shares), "shares": list(shares.values()), "lines": size.lines, "work": list(WORK),
-        "texts": len(WORK), "absent": [one for one, _ in absent], "days": [when for _, when in absent],
+        "texts": len(WORK),
     })  # fmt: skip
 
 

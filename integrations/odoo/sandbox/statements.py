@@ -53,7 +53,7 @@ person AS (
     FROM unnest(%(people)s::bigint[], %(shares)s::float8[]) s (id, share)
     JOIN record e ON e.model = 'hr.employee' AND e.id = s.id
     JOIN record c ON c.model = 'res.company' AND c.id = (e.data->>'company_id')::bigint),
-day AS (
+day AS MATERIALIZED (
     SELECT w.person, w.company, w.day, p.share, p.cost, p.uid, p.department, p.currency, w.hours
         + CASE WHEN r.extra < 0.12 THEN 1 WHEN r.extra < 0.2 THEN -0.5 ELSE 0 END AS total,
         CASE WHEN p.share = 0 THEN 0 ELSE round(2 * w.hours::numeric * greatest(0, least(1, p.share
@@ -64,8 +64,7 @@ day AS (
     CROSS JOIN LATERAL (SELECT pg_temp.chance(w.person || '/' || w.day || '/extra') AS extra,
         pg_temp.chance(w.person || '/' || w.day || '/mood') AS mood,
         pg_temp.chance(w.person || '/' || w.day || '/split') AS split OFFSET 0) r
-    WHERE NOT EXISTS (SELECT FROM unnest(%(absent)s::bigint[], %(days)s::date[]) m (person, day)
-        WHERE m.person = w.person AND m.day = w.day)),
+    ORDER BY w.day, w.person),
 line AS (
     SELECT d.*, part, CASE WHEN part = 0 THEN d.total - d.billable
         WHEN part < d.parts THEN trunc(2 * d.billable / d.parts) / 2
@@ -83,8 +82,7 @@ SELECT 'account.analytic.line', nextval('"id_account.analytic.line"'), coalesce(
 FROM line l JOIN project p ON p.company = l.company
 CROSS JOIN LATERAL (SELECT l.day + interval '15 h' + trunc(10000 * pg_temp.chance(l.person || '/' || l.day::text))
     * interval '1 s' AS at) t
-WHERE l.hours > 0
-ORDER BY l.day, l.person, part"""
+WHERE l.hours > 0"""
 
 INVOICED = """
 WITH billed AS (
@@ -130,3 +128,7 @@ SELECT 'account.move', id, uid, day + time '09:00', uid, CASE WHEN paid THEN pai
         'amount_total_signed', gross, 'amount_residual', CASE WHEN paid THEN 0 ELSE gross END,
         'amount_residual_signed', CASE WHEN paid THEN 0 ELSE gross END)
 FROM numbered"""
+
+FORGOTTEN = """
+DELETE FROM worked w USING unnest(%(absent)s::bigint[], %(days)s::date[]) m (person, day)
+WHERE m.person = w.person AND m.day = w.day"""
