@@ -329,6 +329,7 @@ CASE_RULES: dict[str, dict[str, Any]] = {
     },
     "stale": {"run": "integrations.odoo.pull.stale.watch", "label": _("Data from Odoo that is old"), "every_s": 30},
 }
+DEMO = ["delivery.demo.set_up", "dashboards.demo.set_up"]  # what makes the simulated firm ready, in this order
 NAV = [
     "approvals.nav.entries",
     "cockpit.exception_queue.nav.entries",

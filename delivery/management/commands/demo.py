@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from cockpit import outbox
 from delivery import demo
@@ -17,7 +19,8 @@ class Command(BaseCommand):
         call_command("odoo", "apply", "--yes", stdout=self.stderr)
         call_command("odoo", "pull", stdout=self.stderr)
         try:
-            demo.set_up(at=timezone.now())
+            for step in settings.DEMO:
+                import_string(step)(at=timezone.now())
         except demo.DemoError as problem:
             raise CommandError(str(problem)) from problem
         outbox.drain(timezone.now(), limit=1000)
