@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 240, 44, 76, 16, 28
+MIDDLE = 75  # of the heat map where there is no target
 
 
 @dataclass(frozen=True)
@@ -137,10 +138,10 @@ def _layout() -> dict[str, Any]:
 
 
 def heat_class(value: Decimal | None, target: Decimal | None) -> str:
-    """A step of the scale around the target (75 where there is none): blue below, orange above, none without data."""
+    """A step of the scale around the target (or MIDDLE): blue below, orange above, none without data."""
     if value is None:
         return "none"
-    distance = float(value) - float(target or 75)
+    distance = float(value) - float(target or MIDDLE)
     for limit, name in ((-25, "under-3"), (-12, "under-2"), (-4, "under-1"), (4, "on"), (15, "over-1")):
         if distance < limit:
             return name

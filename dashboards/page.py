@@ -82,6 +82,7 @@ class Page:
     figure: dict[str, Any]
     trend: list[dict[str, str]]
     weeks: list[tuple[str, str]]
+    heat: str
     people: list[Row]
     more: str
     units: list[Line]
@@ -124,6 +125,7 @@ def page(numbers: Numbers, scope: Scope, filters: Filters, known: Iterable[date]
         figure=charts.trend_figure(points, _("Billable utilization"), _("Target")),
         trend=[_trend_row(month, point) for month, point in zip(numbers.trend, points, strict=True)],
         weeks=[(saying.week_words(week), saying.week_days(week)) for week in numbers.weeks],
+        heat=_heat_words(numbers),
         people=[_row(row, numbers, filters) for row in numbers.people],
         more=numbers.more,
         units=[_line(one, filters, rows_url(filters, unit=one.key or None)) for one in numbers.units],
@@ -185,23 +187,34 @@ def _figures(numbers: Numbers, filters: Filters) -> list[Figure]:
     sparks = [charts.spark(values) for values in series]
     return [
         Figure(_("Billable utilization"), saying.percent(value), note, rows_url(filters), sparks[0], state),
-        Figure(_("Billable hours"), hours(now.billable_h), _change(now.billable_h, before.billable_h),
+        Figure(_("Billable hours"), hours(now.billable_h), _change(now.billable_h, before.billable_h, numbers),
                rows_url(filters, kind="billable"), sparks[1]),
         Figure(_("Capacity"), hours(now.capacity_h(basis)), capacity % {"gross": hours(now.capacity_h("gross"))},
                rows_url(filters), sparks[2]),
-        Figure(_("Other hours"), hours(now.other_h), _change(now.other_h, before.other_h),
+        Figure(_("Other hours"), hours(now.other_h), _change(now.other_h, before.other_h, numbers),
                rows_url(filters, kind="other"), sparks[3]),
         Figure(_("Not recorded"), hours(missing), _part(missing, now), rows_url(filters)),
     ]  # fmt: skip
 
 
-def _change(now: Decimal, before: Decimal) -> str:
+def _change(now: Decimal, before: Decimal, numbers: Numbers) -> str:
+    if numbers.running:  # half a month says nothing beside a whole one
+        return _("%(before)s in the month before") % {"before": hours(before)}
     return _("%(change)s h on the month before") % {"change": signed(now - before, 0)}
 
 
 def _part(missing: Decimal, totals: Totals) -> str:
     net = totals.capacity_h("net")
     return _("%(part)s of net capacity") % {"part": saying.percent(missing / net * 100 if net > 0 else None)}
+
+
+def _heat_words(numbers: Numbers) -> str:
+    target = numbers.whole.target
+    if target is None:
+        said = {"middle": saying.percent(Decimal(charts.MIDDLE))}
+        return _("Per cent billable, by name. There is no target: blue is below %(middle)s, orange above.") % said
+    said = {"target": saying.percent(target)}
+    return _("Per cent billable, by name; blue is below the target of %(target)s, orange above.") % said
 
 
 def _trend_row(month: Any, point: charts.Point) -> dict[str, str]:
