@@ -65,7 +65,7 @@ class TestTheChosenUnit:
         assert "Munich Finance" in words(ann.get("/queue/"))
         assert "Unit: Munich" in words(ann.get("/accounts/password/change/"))
 
-    @pytest.mark.parametrize("page", ["queue", "exceptions"])
+    @pytest.mark.parametrize("page", ["queue", "exceptions", "utilization"])
     def test_is_a_chip_on_the_lists_that_it_narrows(self, firm, page):
         lea = visitor(firm, "lea")
         assert "only Munich" not in words(lea.get(reverse(page)))
