@@ -39,12 +39,16 @@ class Kind:
     closes: Words = ""
     may_be_closed: bool = True
     title: Callable[[Case], str] | None = None
+    row: Callable[[Case], str] | None = None  # below the heading of its cause, which needs not be said again
     why: Callable[[Case], str] | None = None
     records: Callable[[Case], Sequence[Record]] | None = None
     cause: Callable[[str, int], str] | None = None  # cause, how many → the heading of their group
 
     def title_of(self, case: Case) -> str:
         return self.title(case) if self.title else case.title
+
+    def row_of(self, case: Case) -> str:
+        return self.row(case) if self.row else self.title_of(case)
 
     def why_of(self, case: Case) -> str:
         return self.why(case) if self.why else ""

@@ -131,7 +131,9 @@ def _partners(case: Case) -> list[int]:
 def _partners_of(employee: int | None) -> list[int]:
     """The contact of the employee's user: whom Odoo notifies."""
     user = Employee.objects.filter(pk=employee or 0).values_list("user_id", flat=True).first()
-    found = OdooUser.objects.filter(pk=user or 0, active=True, partner_id__isnull=False).values_list("partner_id", flat=True)
+    found = OdooUser.objects.filter(pk=user or 0, active=True, partner_id__isnull=False).values_list(
+        "partner_id", flat=True
+    )
     return [one for one in found if one]
 
 

@@ -16,7 +16,9 @@ from integrations.odoo.links import record_url
 
 
 def hours(value: Decimal) -> str:
-    return _("%(hours)s h") % {"hours": words.number(value.normalize() if value else Decimal(0))}
+    """With a space that does not break."""
+    said = {"hours": words.number(value.normalize() if value else Decimal(0))}
+    return (_("%(hours)s h") % said).replace(" ", words.NBSP)
 
 
 def of_case(case: Case) -> tuple[Week, PersonWeek]:
@@ -30,6 +32,12 @@ def title(case: Case) -> str:
     return _("%(name)s: %(hours)s of timesheets missing in week %(week)s") % said
 
 
+def row(case: Case) -> str:
+    _week, found = of_case(case)
+    said = {"name": case.detail["name"], "missing": hours(found.missing_h), "expected": hours(found.expected_h)}
+    return _("%(name)s, %(missing)s of %(expected)s") % said
+
+
 def why(case: Case) -> str:
     if case.money is None:
         return _("What is not entered is neither invoiced nor paid. No rate of theirs is known from invoiced hours.")
@@ -41,7 +49,7 @@ def why(case: Case) -> str:
 
 def records(case: Case) -> list[Record]:
     week, found = of_case(case)
-    dates = f"{words.day(week.monday)} – {words.day(week.sunday)}"
+    dates = " – ".join(words.day(day, now=case.last_seen_at) for day in (week.monday, week.sunday))
     rows = [
         Record(case.detail["name"], record_url("hr.employee", case.detail["employee"]), _("employee in Odoo")),
         Record(_("Week %(week)s") % {"week": week.number}, "", dates),
@@ -72,6 +80,7 @@ MISSING = Kind(
     closes=gettext_lazy("When the hours are entered in Odoo, or leave for the week is approved there."),
     may_be_closed=False,
     title=title,
+    row=row,
     why=why,
     records=records,
     cause=heading,

@@ -150,7 +150,7 @@ class TestWatch:
         case = Case.objects.get()
         assert hours_of(person) == (d("40"), d("0"))
         assert (case.unit, case.cause, case.money, case.severity) == (firm, f"{KIND}:2026-W46", None, "medium")
-        assert kinds.title(case) == "Person 50: 40 h of timesheets missing in week 46"
+        assert kinds.title(case) == "Person 50: 40\N{NO-BREAK SPACE}h of timesheets missing in week 46"
         assert kinds.heading(case.cause, 9) == "Timesheets missing, week 46 (9 people)"
 
     @pytest.mark.parametrize(
@@ -341,7 +341,7 @@ class TestReminding:
             "message_post",
             [507],
         )
-        assert "40 h of 40 h are missing" in call["kwargs"]["body"]
+        assert "40 h of 40 h are missing" in call["kwargs"]["body"].replace("\N{NO-BREAK SPACE}", " ")
         assert mark in call["kwargs"]["body"]
         assert find["domain"][-1] == ["body", "ilike", mark]
         assert REMIND.said(case, at=NOON) == "Reminded 11:00 by Mia Moreau."

@@ -160,7 +160,7 @@ def _day(number: int, day: date, counts: dict[date, int], most: int, today: date
         x=5 + number * 32,
         y=80 - height,
         height=height,
-        middle=16 + number * 32,
+        middle=max(20, 16 + number * 32),
         named=number in (0, 4, 9, DAYS - 1),
         today=day == today,
     )

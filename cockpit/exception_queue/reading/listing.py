@@ -49,6 +49,7 @@ class Bar:
 class Row:
     case: Case
     title: str
+    short: str  # the title below the heading of its cause
     meta: str
     owner: str
     unowned: bool
@@ -269,6 +270,7 @@ def _row(case: Case, days: dict[date, int], at: datetime) -> Row:
     return Row(
         case=case,
         title=kind.title_of(case),
+        short=kind.row_of(case),
         meta=" · ".join(part for part in (case.number, str(case.unit or ""), _count(case)) if part),
         owner=owner_words(case),
         unowned=unowned,
@@ -281,6 +283,8 @@ def _row(case: Case, days: dict[date, int], at: datetime) -> Row:
 
 
 def _count(case: Case) -> str:
+    if case.occurrences == 1:
+        return ""
     return ngettext("%(count)s×", "%(count)s×", case.occurrences) % {"count": words.number(case.occurrences)}
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cockpit import saved_views
 from cockpit.accounts.models import Unit, User
 from cockpit.exception_queue import rules
 from cockpit.exception_queue.kinds import labels
@@ -52,6 +53,7 @@ class Screen:
     page: casepage.CasePage | None
     chosen: bool
     rules: Rules
+    views: list[saved_views.View]
 
     @property
     def query(self) -> str:
@@ -84,6 +86,7 @@ def read(user: User, pk: int | None, address: Address, units: set[int] | None, *
         page=page,
         chosen=pk is not None,
         rules=_rules(at),
+        views=saved_views.listing(user, "exceptions", address.query(tab=tab)),
     )
 
 

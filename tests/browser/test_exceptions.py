@@ -1,0 +1,88 @@
+"""Exceptions in a real browser: triage with keys only, and many at once without a script."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from cockpit.exception_queue import open_case
+from cockpit.exception_queue.models import Case
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def cases(firm, *names):
+    now = timezone.now()
+    due = {name: now + timedelta(days=number + 1) for number, name in enumerate(names)}
+    return [
+        open_case(name, kind="test.kind", title=f"Case {name}", at=now, unit=firm.de, due_at=due[name])
+        for name in names
+    ]
+
+
+def state(case):
+    case.refresh_from_db()
+    return case.state
+
+
+class TestTriage:
+    def test_is_done_by_keys_alone(self, firm, sit):
+        one, two, three, four = cases(firm, "one", "two", "three", "four")
+        page = sit("mia")
+        page.goto("/exceptions/")
+        page.wait_for_function("document.documentElement.dataset.keys")
+        title, toast = page.locator("#case-title"), page.locator("#toast")
+        expect(title).to_have_text("Case one")
+        page.keyboard.press("1")
+        expect(toast).to_contain_text(f"You accepted {one.number}")
+        page.keyboard.press("u")
+        expect(page.get_by_role("button", name="Accept")).to_be_visible()
+        assert (state(one), one.owner) == ("open", None)
+        page.keyboard.press("h")
+        expect(page.locator("#snooze-until")).to_be_focused()
+        page.keyboard.press("Enter")
+        page.locator("form.why:visible button").press("Enter")
+        expect(title).to_have_text("Case two")
+        assert state(one) == "snoozed"
+        page.keyboard.press("3")
+        expect(page.locator("#ignore-reason")).to_be_focused()
+        page.keyboard.type("Known until the audit")
+        page.locator("form.why:visible button").press("Enter")
+        expect(title).to_have_text("Case three")
+        page.keyboard.press("2")
+        expect(page.locator("#duplicate-of")).to_be_focused()
+        page.keyboard.type(four.number)
+        page.keyboard.press("Enter")
+        expect(title).to_have_text("Case four")
+        page.keyboard.press("o")
+        expect(toast).to_contain_text(f"You own {four.number}")
+        assert [state(case) for case in (one, two, three, four)] == ["snoozed", "ignored", "duplicate", "open"]
+        assert (three.duplicate_of, four.owner) == (four, firm["mia"])
+
+    def test_ticks_with_x_and_acts_on_many(self, firm, sit):
+        one, two, three = cases(firm, "one", "two", "three")
+        page = sit("mia")
+        page.goto("/exceptions/")
+        page.wait_for_function("document.documentElement.dataset.keys")
+        page.keyboard.press("x")
+        page.keyboard.press("j")
+        expect(page.locator("#case-title")).to_have_text("Case two")
+        page.keyboard.press("x")
+        page.locator("#bulk button[value=own]").press("Enter")
+        expect(page.locator(".bulk-results li")).to_have_count(2)
+        owners = dict(Case.objects.values_list("pk", "owner"))
+        assert owners == {one.pk: firm["mia"].pk, two.pk: firm["mia"].pk, three.pk: None}
+
+    def test_works_without_a_script_and_on_a_phone_as_two_screens(self, firm, sit):
+        [one] = cases(firm, "one")
+        page = sit("mia", width=360, height=740, java_script_enabled=False)
+        page.goto("/exceptions/")
+        expect(page.locator("#case-title")).to_be_hidden()
+        page.get_by_role("link", name="Case one").click()
+        expect(page.get_by_role("heading", name="Case one")).to_be_visible()
+        page.get_by_role("button", name="Accept").click()
+        expect(page.locator("#toast")).to_contain_text("You accepted")
+        assert state(one) == "acknowledged"
+        page.get_by_role("link", name="All cases").click()
+        expect(page.get_by_role("link", name="Case one")).to_be_visible()
