@@ -65,7 +65,7 @@ def correct_line(env: Env, today: dt.date, dice: random.Random) -> str:
     if not lines:
         return ""
     line = dice.choice(lines)
-    hours = min(8.5, max(0.5, line["data"]["unit_amount"] + dice.choice((-0.5, 0, 0.5))))
+    hours = max(line["data"]["unit_amount"], min(8.5, line["data"]["unit_amount"] + dice.choice((0, 0, 0.5))))
     values = {"unit_amount": hours, "name": dice.choice(WORK)}
     _as_author(env, line["data"].get("user_id")).write("account.analytic.line", [line["id"]], values)
     return f"{_name(env, line['data']['employee_id'])} corrected a line of {line['data']['date']}."

@@ -55,9 +55,10 @@ person AS (
     JOIN record c ON c.model = 'res.company' AND c.id = (e.data->>'company_id')::bigint),
 day AS MATERIALIZED (
     SELECT w.person, w.company, w.day, p.share, p.cost, p.uid, p.department, p.currency, w.hours
-        + CASE WHEN r.extra < 0.12 THEN 1 WHEN r.extra < 0.2 THEN -0.5 ELSE 0 END AS total,
+        + CASE WHEN r.extra < 0.1 THEN 1 WHEN r.extra < 0.2 THEN 0.5 ELSE 0 END AS total,
         CASE WHEN p.share = 0 THEN 0 ELSE round(2 * w.hours::numeric * greatest(0, least(1, p.share
             + 0.22 * (pg_temp.chance(w.person || '/' || to_char(w.day, 'YYYY-MM')) - 0.5)
+            + 0.16 * (pg_temp.chance('orders/' || w.company || to_char(w.day, 'YYYY-MM')) - 0.5)
             + 0.3 * (r.mood - 0.5)))::numeric) / 2 END AS billable,
         %(lines)s - CASE WHEN r.split < 0.55 AND %(lines)s < 3 THEN 1 ELSE 0 END AS parts
     FROM worked w JOIN person p ON p.id = w.person
