@@ -20,7 +20,7 @@ class TestFinding:
         page = sit("ann")
         page.goto("/exceptions/")
         page.keyboard.press("Control+k")
-        expect(page.locator("#palette-list [role=option]").first).to_be_visible()
+        expect(page.locator("#palette-list [aria-selected=true]")).to_be_visible()
         assert chosen(page) == "Queue"
         page.keyboard.press("ArrowDown")
         assert chosen(page) == "Exceptions"
@@ -77,6 +77,15 @@ class TestFinding:
         expect(page.locator("button.scope")).to_contain_text("Munich")
 
 
+class TestItsOwnPages:
+    def test_have_nothing_that_axe_finds(self, sit):
+        for name, address in (("eve", "/"), ("ann", "/search/?q=munich"), ("ann", "/nowhere/")):
+            page = sit(name, reduced_motion="reduce", dark=address == "/")
+            page.goto(address)
+            found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+            assert [(one["id"], one["nodes"][0]["target"]) for one in found] == [], address
+
+
 class TestTheKeys:
     def test_are_those_of_the_page_one_is_on(self, firm, sit):
         request = firm.ask(at=timezone.now())
@@ -112,7 +121,7 @@ class TestTheUnit:
         expect(page).to_have_url("/exceptions/?tab=resolved")
         expect(page.locator("button.scope")).to_contain_text("Munich")
         page.locator("button.scope").click()
-        page.get_by_role("button", name="All units").click()
+        page.get_by_role("button", name="All units", exact=True).click()
         expect(page.locator("button.scope")).to_contain_text("Halden & Roth GmbH")
 
     def test_is_chosen_on_a_phone_from_the_sheet(self, sit):
