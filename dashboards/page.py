@@ -9,12 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cockpit.accounts.models import Person, Unit
 from cockpit.pages import words
-from dashboards import catalogue, charts, saying
+from dashboards import catalogue, charts, reading, saying
 from dashboards.filters import Filters
+from dashboards.models import Rollup
 from dashboards.reading import Numbers, PersonRow, Slice
 from dashboards.scope import Scope
 from delivery.measures.utilization import Totals
@@ -101,6 +103,15 @@ class Page:
     @property
     def first_query(self) -> str:
         return self.filters.query(after="")
+
+
+def kept_page(rollup: Rollup, scope: Scope, filters: Filters) -> Page:
+    """The page in the reader's language, from the cache as long as nothing in it has changed."""
+
+    def make() -> Page:
+        return page(reading.numbers(rollup, scope, filters), scope, filters, reading.months_known(rollup))
+
+    return reading.kept(f"page-{get_language()}", rollup, scope, filters, make)
 
 
 def page(numbers: Numbers, scope: Scope, filters: Filters, known: Iterable[date]) -> Page:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.cache import cache
 from django.db.models import Q, Sum
@@ -25,7 +25,8 @@ TREND = 13
 WEEKS = 12
 PEOPLE = 40  # rows of the heat map on one page
 CLIENTS = 12
-KEPT_S = 3600
+KEPT_S = 600  # names of units and people may change meanwhile
+Made = TypeVar("Made")
 SUMS = {name: Sum(name) for name in ("gross_min", "holiday_min", "leave_min", "billable_h", "other_h")}
 NEVER = Rollup(generation=0)
 
@@ -95,11 +96,16 @@ def state() -> Rollup:
 
 def numbers(rollup: Rollup, scope: Scope, filters: Filters) -> Numbers:
     """From the cache as long as no sum and no target has changed, else some ten queries."""
+    return kept("numbers", rollup, scope, filters, lambda: _numbers(rollup, scope, filters))
+
+
+def kept(what: str, rollup: Rollup, scope: Scope, filters: Filters, make: Callable[[], Made]) -> Made:
+    """What `make` gives, from the cache while it is the same generation, scope and address."""
     said = (rollup.generation, rollup.basis, rollup.first, rollup.last, sorted(scope.units), scope.own, filters)
-    key = "utilization:" + sha256(repr(said).encode()).hexdigest()
+    key = f"utilization:{what}:" + sha256(repr(said).encode()).hexdigest()
     found = cache.get(key)
-    if not isinstance(found, Numbers):
-        found = _numbers(rollup, scope, filters)
+    if found is None:
+        found = make()
         cache.set(key, found, KEPT_S)
     return found
 

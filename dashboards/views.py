@@ -14,7 +14,7 @@ from cockpit.pages.requests import PageRequest
 from cockpit.pages.scope import chosen_units
 from dashboards import downloads, drill, filters, forms, reading, targets
 from dashboards.models import Rollup
-from dashboards.page import page
+from dashboards.page import kept_page
 from dashboards.scope import Scope, scope_of
 from dashboards.standing import standing
 
@@ -23,9 +23,8 @@ from dashboards.standing import standing
 @never_cache
 def utilization(request: PageRequest) -> HttpResponse:
     rollup, scope, chosen = _asked(request)
-    numbers = reading.numbers(rollup, scope, chosen)
     context = {
-        "page": page(numbers, scope, chosen, reading.months_known(rollup)),
+        "page": kept_page(rollup, scope, chosen),
         "standing": standing(rollup, timezone.now()),
         "may_set": bool(forms.units_of(request.user)),
     }
