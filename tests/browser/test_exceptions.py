@@ -1,13 +1,19 @@
 """Exceptions in a real browser: triage with keys only, and many at once without a script."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from cockpit.exception_queue import open_case
+from cockpit.exception_queue import acts, open_case
+from cockpit.exception_queue.dead_letters import open_for
 from cockpit.exception_queue.models import Case
+from cockpit.outbox.models import Message
+from tests import cast
+from tests.browser.test_looks import LONG, WIDTHS, WORD, in_both_themes
+from tests.visiting import answered, put_effects
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -86,3 +92,28 @@ class TestTriage:
         assert state(one) == "acknowledged"
         page.get_by_role("link", name="All cases").click()
         expect(page.get_by_role("link", name="Case one")).to_be_visible()
+
+
+class TestLooks:
+    @pytest.mark.timeout(120)
+    def test_hold_in_both_themes_and_all_widths_with_the_longest_words(self, firm, sit):
+        one, two, three = cases(firm, f"{LONG} {WORD}", "two", "three")
+        now = timezone.now()
+        Case.objects.filter(pk=one.pk).update(money=Decimal(1_250_000), currency="EUR", severity="critical", due_at=now)
+        acts.mark_duplicate(three.pk, actor=firm["mia"], of=one, at=now)
+        acts.snooze(two.pk, actor=firm["mia"], until=now + timedelta(days=1), at=now)
+        cast.policy(at=now)
+        dead = put_effects(firm.ask(), at=now)["release"]
+        answered(dead, state="dead", dead_at=now, outcome="refused", last_error=f"{WORD} is locked.", attempt=3)
+        open_for(Message.objects.get(pk=dead.pk), at=now)
+        page = sit("mia", reduced_motion="reduce")
+        stuck = Case.objects.get(kind="outbox.refused")
+        addresses = [f"/exceptions/E-{case.pk}/" for case in (one, two, three, stuck)]
+        addresses += ["/exceptions/?group=unit&severity=high", "/exceptions/?tab=snoozed", "/exceptions/?q=zzz"]
+        for address in addresses:
+            page.goto(address)
+            page.evaluate("document.querySelectorAll('details').forEach((one) => { one.name = ''; one.open = true; })")
+            assert in_both_themes(page) == [], address
+            for width, height in WIDTHS:
+                page.set_viewport_size({"width": width, "height": height})
+                assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, (address, width)
