@@ -233,6 +233,14 @@ class TestErrors:
         assert "database does not answer" in words(response)
         assert "hunter2" not in words(response)
 
+    def test_of_the_database_are_said_also_before_anybody_is_known(self, firm):
+        ann = visitor(firm, "ann")
+        ann.raise_request_exception = False
+        with mock.patch("django.contrib.sessions.backends.db.SessionStore.load", side_effect=OperationalError("away")):
+            response = ann.get("/queue/")
+        assert response.status_code == 503
+        assert response["X-Incident"] in words(response)
+
     def test_are_the_same_for_what_is_gone_and_what_is_not_for_oneself(self, firm):
         frank = visitor(firm, "frank")
         assert frank.get("/queue/R-999999/").content == frank.get("/nowhere/").content
