@@ -9,8 +9,8 @@ import datetime as dt
 import random
 from typing import TYPE_CHECKING, Any
 
-from .firm import HOLIDAYS, UNITS, WORK, Firm
-from .statements import CHANCE, FORGOTTEN, INVOICED, LINES, WORKDAYS
+from .firm import HOLIDAYS, WORK, Firm
+from .statements import BILLING, CHANCE, FORGOTTEN, INVOICED, LINES, WORKDAYS
 
 if TYPE_CHECKING:
     from .records import Env
@@ -35,6 +35,11 @@ def holidays(firm: Firm) -> None:
 def first_day(today: dt.date) -> dt.date:
     month = today.year * 12 + today.month - 1 - MONTHS
     return dt.date(month // 12, month % 12 + 1, 1)
+
+
+def drafted_from(today: dt.date) -> dt.date:
+    """The first day of last month: what was worked since is not billed yet."""
+    return (today.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
 
 
 def leave(firm: Firm) -> None:
@@ -85,6 +90,8 @@ def timesheets(firm: Firm, size: Size) -> None:
     env.cursor.execute("SET LOCAL work_mem = '256MB'")
     env.cursor.execute(CHANCE.encode())
     env.cursor.execute(b"CREATE TEMP TABLE worked ON COMMIT DROP AS " + WORKDAYS.encode(), span)
+    env.cursor.execute(BILLING.encode(), {"first": first_day(firm.today), "until": drafted_from(firm.today)})
+    env.cursor.execute("ANALYZE billing")
     forgotten = {"absent": [one for one, _ in absent], "days": [when for _, when in absent]}
     env.cursor.execute(FORGOTTEN.encode(), forgotten)
     env.cursor.execute("ANALYZE worked")  # a plan for a handful of days takes minutes for a million lines
@@ -123,15 +130,8 @@ def _missing(firm: Firm, people: list[int]) -> list[tuple[int, dt.date]]:
 
 def invoices(firm: Firm) -> None:
     """An invoice for every project and month up to the one before last; what was billed last month is being drafted."""
-    month = firm.today.year * 12 + firm.today.month - 2
     values: dict[str, Any] = {
-        "until": f"{month // 12}-{month % 12 + 1:02}-01", "today": firm.today, "taxed": firm.company["DE"],
+        "until": str(drafted_from(firm.today)), "today": firm.today, "taxed": firm.company["DE"],
         "tax": firm.tax, "product": firm.consulting,
     }  # fmt: skip
     firm.env.cursor.execute(INVOICED.encode(), values)
-
-
-def zone(env: Env, company: int) -> str:
-    """The time zone of a company's people."""
-    name = env.one("res.company", company)["name"]
-    return next(zone for known, _, zone, _ in UNITS.values() if known == name)

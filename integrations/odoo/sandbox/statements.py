@@ -77,10 +77,12 @@ SELECT 'account.analytic.line', nextval('"id_account.analytic.line"'), coalesce(
         'name', (%(work)s::text[])[1 + trunc(%(texts)s * pg_temp.chance(l.person || '/' || l.day || '/' || part))::int],
         'date', l.day::text, 'unit_amount', l.hours, 'amount', round(-l.hours * l.cost, 2), 'category', 'other',
         'employee_id', l.person, 'user_id', l.uid, 'department_id', l.department, 'company_id', l.company,
-        'currency_id', l.currency, 'project_id', CASE WHEN part = 0 THEN p.internal ELSE p.billable[1 + trunc(
-            cardinality(p.billable) * pg_temp.chance(l.person || '/' || part || to_char(l.day, 'YYYY-MM')))::int] END,
+        'currency_id', l.currency, 'project_id', chosen.project, 'timesheet_invoice_id', b.id,
         'timesheet_invoice_type', CASE WHEN part = 0 THEN 'non_billable' ELSE 'billable_time' END)
 FROM line l JOIN project p ON p.company = l.company
+CROSS JOIN LATERAL (SELECT CASE WHEN part = 0 THEN p.internal ELSE p.billable[1 + trunc(cardinality(p.billable)
+    * pg_temp.chance(l.person || '/' || part || to_char(l.day, 'YYYY-MM')))::int] END AS project OFFSET 0) chosen
+LEFT JOIN billing b ON b.project = chosen.project AND b.month = to_char(l.day, 'YYYY-MM')
 CROSS JOIN LATERAL (SELECT l.day + interval '15 h' + trunc(10000 * pg_temp.chance(l.person || '/' || l.day::text))
     * interval '1 s' AS at) t
 WHERE l.hours > 0"""
@@ -106,8 +108,9 @@ amount AS (
 numbered AS (
     SELECT *, net + taxes AS gross,
         paid_on < %(today)s::date AND pg_temp.chance(project || '/' || month || '/late') > 0.03 AS paid,
-        nextval('"id_account.move"') AS id, 'INV/' || to_char(day, 'YYYY') || '/' || to_char(row_number() OVER (
-            PARTITION BY company, to_char(day, 'YYYY') ORDER BY day, project), 'FM00000') AS name FROM amount),
+        'INV/' || to_char(day, 'YYYY') || '/' || to_char(row_number() OVER (
+            PARTITION BY company, to_char(day, 'YYYY') ORDER BY day, project), 'FM00000') AS name
+    FROM amount JOIN billing USING (project, month)),
 line AS (
     INSERT INTO record (model, id, create_uid, create_date, write_uid, write_date, data)
     SELECT 'account.move.line', nextval('"id_account.move.line"'), uid, day + time '09:00', uid, day + time '09:00',
@@ -130,6 +133,11 @@ SELECT 'account.move', id, uid, day + time '09:00', uid, CASE WHEN paid THEN pai
         'amount_residual_signed', CASE WHEN paid THEN 0 ELSE gross END)
 FROM numbered"""
 
+BILLING = """
+CREATE TEMP TABLE billing ON COMMIT DROP AS
+SELECT p.id AS project, to_char(m, 'YYYY-MM') AS month, nextval('"id_account.move"') AS id
+FROM record p CROSS JOIN generate_series(%(first)s::date, %(until)s::date - 1, '1 month') m
+WHERE p.model = 'project.project' AND (p.data->>'allow_billable')::boolean"""
 FORGOTTEN = """
 DELETE FROM worked w USING unnest(%(absent)s::bigint[], %(days)s::date[]) m (person, day)
 WHERE m.person = w.person AND m.day = w.day"""

@@ -95,6 +95,15 @@ class TestInvoices:
         worked = rows(firm, "SELECT sum(hours) AS hours FROM line WHERE kind = 'billable_time'")[0]["hours"]
         assert worked * 8 / 10 < billed < worked
 
+    def test_name_the_lines_that_they_bill(self, firm):
+        query = """SELECT (l.data->>'quantity')::numeric AS billed, (SELECT sum((t.data->>'unit_amount')::numeric)
+                FROM record t WHERE t.model = 'account.analytic.line'
+                AND t.data->'timesheet_invoice_id' = l.data->'move_id') AS worked
+            FROM record l WHERE l.model = 'account.move.line' AND l.data->>'name' LIKE 'Time and material, %%'"""
+        found = rows(firm, query)
+        assert len(found) > 80
+        assert all(row["billed"] == row["worked"] for row in found)
+
     def test_are_numbered_without_gaps(self, firm):
         query = """SELECT count(*) AS n, count(DISTINCT right(data->>'name', 5)) AS numbers,
             max(right(data->>'name', 5))::int AS last FROM record WHERE model = 'account.move'
