@@ -159,7 +159,7 @@ def show(
         _looked_at(request, pk, now)
         if part == "#detail" and pk is not None:
             return show_detail(request, page.read(pk, request.user, now))
-        shown = screen.read(request.user, pk, address, now)
+        shown = screen.read(request.user, pk, address, now, rows_only=part == "#rows")
     except Request.DoesNotExist:
         raise Http404 from None
     except CursorError as problem:

@@ -131,19 +131,19 @@ class Screen:
         return [("late", _("Late")), ("today", _("Today or late")), ("week", _("This week or late"))]
 
 
-def read(user: User, pk: int | None, address: Address, at: datetime) -> Screen:
-    """Raises Request.DoesNotExist and CursorError."""
+def read(user: User, pk: int | None, address: Address, at: datetime, *, rows_only: bool = False) -> Screen:
+    """Raises Request.DoesNotExist and CursorError. `rows_only`: the rest is on the screen already."""
     shown = page.read(pk, user, at) if pk is not None else None
     tab = address.tab or (tab_of(shown.request, user, at) if shown else Tab.NEEDS)
     listing = queue.listing(user, tab, address, at)
-    if shown is None and listing.groups:
+    if shown is None and listing.groups and not rows_only:
         shown = page.read(listing.groups[0].rows[0].request.pk, user, at)
     empty = not listing.groups
     return Screen(
         user=user,
         address=address,
         tab=tab,
-        tabs=_tabs(user, tab, address, listing, at),
+        tabs=[] if rows_only else _tabs(user, tab, address, listing, at),
         listing=listing,
         page=shown,
         chosen=pk is not None,

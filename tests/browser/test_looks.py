@@ -119,6 +119,8 @@ def addresses(states):
         "queue": "/queue/",
         "waiting": "/queue/?tab=waiting",
         "done": "/queue/?tab=done",
+        "mine": "/queue/?tab=mine",
+        "narrowed": f"/queue/?tab=waiting&sort=due&client={LONG}&by={WORD}&low=1",
         "nothing": "/queue/?q=zzz",
     }
     others = {
