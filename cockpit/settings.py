@@ -307,6 +307,10 @@ CASE_KINDS = {
     "timesheets.missing": "delivery.timesheets.kinds.MISSING",
     "mirror.stale": "integrations.odoo.pull.stale.STALE",
     "mirror.all_stale": "integrations.odoo.pull.stale.ALL_STALE",
+    "odoo.vanished": "integrations.odoo.pull.vanishing.VANISHED",
+    "invoice.emergency_release": "delivery.invoice_release.cases.EMERGENCY",
+    "invoice.altered_after_release": "delivery.invoice_release.cases.ALTERED",
+    "invoice.posted_undecided": "delivery.invoice_release.cases.UNDECIDED",
 }
 _LETTERS = ["cockpit.exception_queue.dead_letters.RETRY", "cockpit.exception_queue.dead_letters.SKIP"]
 CASE_REPAIRS: dict[str, list[str]] = {
