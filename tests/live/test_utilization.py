@@ -159,7 +159,12 @@ class TestCapacity:
 
 
 class TestHours:
-    def test_billable_and_other_hours_are_odoos_sums(self, odoo):
+    def test_billable_and_other_hours_are_odoos_sums(self, odoo, employee):
+        values = {"name": unique("Inside"), "company_id": odoo.companies["de"], "allow_timesheets": True}
+        project = odoo.admin.call("project.project", "create", vals_list=[values], context=QUIET)[0]
+        line = {"project_id": project, "employee_id": employee, "name": "Work", "company_id": odoo.companies["de"]}
+        lines = [{**line, "date": str(monday(week)), "unit_amount": hours} for week, hours in ((1, 7.75), (2, 2.5))]
+        odoo.admin.call("account.analytic.line", "create", vals_list=lines, context=QUIET)
         pull(odoo)
         last = timezone.now().date() - timedelta(days=1)
         rollups.refresh(at=timezone.now(), sure=True)
@@ -190,6 +195,7 @@ class TestHours:
             for billable, hours in ((True, row["b"]), (False, row["o"])):
                 if hours:
                     found[row["person__odoo_employee_id"], billable] = round(hours, 6)
+        assert found[employee, False] == Decimal("10.25")
         of = firsts()
         wanted: dict = defaultdict(Decimal)
         for (employee, billable), hours in sums.items():
