@@ -131,7 +131,7 @@ def _layout() -> dict[str, Any]:
         "margin": {"l": 44, "r": 16, "t": 16, "b": 36},
         "showlegend": False,
         "hovermode": "closest",
-        "xaxis": {**axis, "showgrid": False, "type": "category"},
+        "xaxis": {**axis, "showgrid": False, "type": "category", "tickangle": 0, "nticks": 7, "automargin": True},
         "yaxis": {**axis, "ticksuffix": " %"},
         "dragmode": False,
     }

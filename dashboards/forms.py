@@ -29,7 +29,7 @@ def known_targets(user: User) -> QuerySet[Target]:
 class TargetForm(forms.Form):
     unit = forms.ModelChoiceField(Unit.objects.none(), label=_("Unit"), empty_label=None)
     percent = forms.DecimalField(
-        label=_("Billable utilization, in per cent"), min_value=1, max_value=150, decimal_places=2, max_digits=5
+        label=_("Billable utilization, in per cent"), min_value=0, max_value=150, decimal_places=2, max_digits=5
     )
     since = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}), initial=date.today)
     owner = forms.ModelChoiceField(Person.objects.none(), label=_("Who answers for it"), empty_label=None)

@@ -99,7 +99,10 @@ class Rollup(models.Model):
 
 
 class Target(models.Model):
-    """Billable utilization that a unit (and all below it, unless they have their own) is held to from a day on."""
+    """Billable utilization that a unit (and all below it, unless they have their own) is held to from a day on.
+
+    0 is for a unit that is not there to bill; its capacity still weighs in the total.
+    """
 
     unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
     since = models.DateField()
@@ -110,7 +113,7 @@ class Target(models.Model):
     class Meta:
         ordering = ["unit", "-since", "-pk"]
         constraints = [
-            models.CheckConstraint(condition=Q(percent__gt=0, percent__lte=150), name="dashboards_target_sensible")
+            models.CheckConstraint(condition=Q(percent__gte=0, percent__lte=150), name="dashboards_target_sensible")
         ]
 
     def __str__(self) -> str:

@@ -196,6 +196,15 @@ class TestTargets:
         assert Entry.objects.filter(verb="dashboards.target.set").count() == 1
         assert client.post(reverse("utilization_targets"), {**form, "unit": units["us"].pk}).status_code == 422
 
+    def test_of_nothing_is_for_a_unit_that_does_not_bill(self, world):
+        people, units = world
+        for unit, percent in ((units["de"], 80), (units["pmo"], 0)):
+            targets.set_target(
+                unit, Decimal(percent), since=date(2026, 1, 1), owner=people[SAM], actor=people[SAM], at=AT
+            )
+        hours = [(units["delivery"].pk, Decimal(300)), (units["pmo"].pk, Decimal(100))]
+        assert targets.read().of_all(hours, date(2026, 10, 31)) == 60
+
     def test_are_nobody_elses(self, world, visit):
         people, _ = world
         assert visit(person=people[PIA]).get(reverse("utilization_targets")).status_code == 404
