@@ -101,6 +101,7 @@ class Case(models.Model):
             models.Index(
                 fields=["severity", "due_at"], condition=Q(state__in=["open", "acknowledged"]), name="case_todo"
             ),
+            models.Index(fields=["cause"], condition=Q(state__in=["open", "acknowledged"]), name="case_by_cause"),
             models.Index(fields=["wakes_at"], condition=Q(state__in=["snoozed", "ignored"]), name="case_asleep"),
             models.Index(fields=["-closed_at", "-id"], condition=Q(state="resolved"), name="case_resolved"),
         ]

@@ -21,7 +21,7 @@ from cockpit.accounts.roles import ROLES
 from cockpit.exception_queue.kinds import kind_of
 from cockpit.exception_queue.models import Case, Occurrence
 from cockpit.exception_queue.reading.address import Address, CursorError, Group, Tab, pack, unpack
-from cockpit.exception_queue.reading.seen import COUNTED, UNMUTED, count_words, mine, visible_to
+from cockpit.exception_queue.reading.seen import UNMUTED, count_words, mine, visible_to
 from cockpit.pages import words
 
 PAGE = 50
@@ -105,8 +105,9 @@ def listing(user: User, rows: QuerySet[Case], tab: Tab, address: Address, *, at:
     rows = rows.filter(of_tab(user, tab))
     if tab == Tab.RESOLVED:
         return _resolved(rows, address, at)
-    summaries = _summaries(rows, address.group, at)
-    ranked = rows.annotate(weight=WEIGHT, rank=_rank(address.group, list(summaries)), due=_DUE)
+    summaries = _summaries(rows, address.group)
+    needed = rows.filter(_of_groups(address.group, summaries, address.after))
+    ranked = needed.annotate(weight=WEIGHT, rank=_rank(address.group, list(summaries)), due=_DUE)
     order = ("rank", "-weight", "due", "pk")
     found: list[Any] = list(_from(ranked, address.after).order_by(*order).select_related("unit", "owner")[: PAGE + 1])
     shown = found[:PAGE]
@@ -116,15 +117,15 @@ def listing(user: User, rows: QuerySet[Case], tab: Tab, address: Address, *, at:
     for case, row in zip(shown, rows_of(shown, at), strict=True):
         key = keys[case.rank]
         if key not in groups:
-            label, summary = summaries[key]
-            groups[key] = Bundle(key, label, summary, continued=case.rank == continued)
+            one = summaries[key]
+            groups[key] = Bundle(key, one.label, one.summary, continued=case.rank == continued)
         groups[key].rows.append(row)
     last = shown[-1] if len(found) > PAGE else None
     return Listing(
         groups=list(groups.values()),
         after=pack([last.rank, last.weight, last.due.isoformat(), last.pk]) if last else "",
-        total=count_words(rows.order_by()[: COUNTED + 1].count()),
-        money=money_of(rows),
+        total=count_words(sum(one.count for one in summaries.values())),
+        money=_sums(_added(one.sums for one in summaries.values())),
     )
 
 
@@ -137,11 +138,6 @@ def rows_of(cases: list[Case], at: datetime) -> list[Row]:
     ):
         days[pk][day] = count
     return [_row(case, days[case.pk], at) for case in cases]
-
-
-def money_of(rows: QuerySet[Case]) -> str:
-    sums = rows.filter(money__isnull=False).order_by().values("currency").annotate(total=Sum("money"))
-    return _sums({each["currency"]: each["total"] for each in sums})
 
 
 def severity_shape(case: Case) -> str:
@@ -195,8 +191,19 @@ def _resolved(rows: QuerySet[Case], address: Address, at: datetime) -> Listing:
     return Listing([bundle] if shown else [], pack([last.ended, last.pk]) if last else "", "", "")
 
 
-def _summaries(rows: QuerySet[Case], group: Group, at: datetime) -> dict[str, tuple[str, str]]:
-    """Group → heading and "9 · €18,300", the worst first. One query, and one for the names of units."""
+@dataclass(frozen=True)
+class _Summary:
+    label: str
+    count: int
+    sums: dict[str, Decimal]
+
+    @property
+    def summary(self) -> str:
+        return _summary(self.count, self.sums)
+
+
+def _summaries(rows: QuerySet[Case], group: Group) -> dict[str, _Summary]:
+    """Group → heading, count and money, the worst first. One query, and one for the names of units."""
     column = _KEYS[group]
     parts = (
         rows.order_by().values(column, "currency").annotate(count=Count("pk"), total=Sum("money"), worst=Max(WEIGHT))
@@ -212,7 +219,27 @@ def _summaries(rows: QuerySet[Case], group: Group, at: datetime) -> dict[str, tu
             sums[key][part["currency"]] = part["total"]
     ordered = sorted(counts, key=lambda key: (-worst[key], -max([*sums[key].values(), Decimal(0)]), str(key)))
     names = dict(Unit.objects.filter(pk__in=counts).values_list("pk", "name")) if group == Group.UNIT else {}
-    return {str(key): (_heading(group, key, counts[key], names), _summary(counts[key], sums[key])) for key in ordered}
+    return {str(key): _Summary(_heading(group, key, counts[key], names), counts[key], sums[key]) for key in ordered}
+
+
+def _of_groups(group: Group, summaries: dict[str, _Summary], after: str) -> Q:
+    """The groups that can fill the page: from the one where it begins, until they hold enough."""
+    start, wanted, held = (_continued(after) if after else 0), [], 0
+    for number, (key, one) in enumerate(summaries.items()):
+        if number >= start and held <= PAGE:
+            wanted.append(key)
+            held += one.count if number > start or not after else 0  # of the first one some are on pages before
+    column = _KEYS[group]
+    found = Q(**{f"{column}__in": [key for key in wanted if key != "None"]})
+    return found | Q(**{f"{column}__isnull": True}) if "None" in wanted else found
+
+
+def _added(each: Iterable[dict[str, Decimal]]) -> dict[str, Decimal]:
+    total: dict[str, Decimal] = defaultdict(Decimal)
+    for sums in each:
+        for currency, amount in sums.items():
+            total[currency] += amount
+    return total
 
 
 def _heading(group: Group, key: Any, count: int, names: dict[int, str]) -> str:
