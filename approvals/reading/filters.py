@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -80,12 +81,12 @@ class Filters:
         edges = {"late": lambda: at, "today": lambda: words.end_of_day(at), "week": lambda: words.end_of_week(at)}
         return edges[self.due]()
 
-    def words(self) -> dict[str, str]:
-        """Each filter that is set, as its chip says it."""
+    def words(self, units: Iterable[Unit]) -> dict[str, str]:
+        """Each filter that is set, as its chip says it; a unit is named only if it is among `units`."""
         amount = {
             name: words.money(self.given.get(name) or "0", settings.REPORTING_CURRENCY) for name in ("low", "high")
         }
-        unit = Unit.objects.filter(pk=self.unit).values_list("name", flat=True).first() if self.unit else ""
+        unit = next((one.name for one in units if str(one.pk) == self.unit), "")
         due = {"late": _("late"), "today": _("due today or late"), "week": _("due this week or late")}
         states = {str(value): str(label) for value, label in Request.State.choices}
         said = {

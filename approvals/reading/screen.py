@@ -91,7 +91,7 @@ class Screen:
     def chips(self) -> list[Link]:
         """What narrows the list; each link leaves that one out."""
         found = {"q": _("found: %(text)s") % {"text": self.address.text}} if self.address.text else {}
-        said = found | self.address.filters.words()
+        said = found | self.address.filters.words(self.units)
         return [
             Link(text, _list(self.address, tab=self.tab, **{name: ""}, decided=None)) for name, text in said.items()
         ]

@@ -36,6 +36,13 @@ class ViewRefusedError(Exception):
     """The view was not kept; the text says why."""
 
 
+class NotSharedError(ViewRefusedError):
+    """Says the same of a unit that is another's and of one that does not exist."""
+
+    def __init__(self) -> None:
+        super().__init__(_("You can share a view only where you hold a role."))
+
+
 def listing(user: User, page: str, query: str = "") -> list[View]:
     """The views of a page, one's own first; `query` is the page's own now. One query beside the roles."""
     person, now = getattr(user, "person", None), settled(query)
@@ -70,7 +77,7 @@ def save(page: str, *, actor: Person, name: str, query: str, unit: Unit | None, 
     if len(query) > 600:
         raise ViewRefusedError(_("These filters are too long to be kept."))
     if unit is not None and unit.pk not in _held(actor):
-        raise ViewRefusedError(_("You can share a view only where you hold a role."))
+        raise NotSharedError
     mine = SavedView.objects.filter(person=actor, page=page)
     if mine.exclude(name=name).count() >= MOST:
         raise ViewRefusedError(_("You keep %(count)d views of this page: remove one first.") % {"count": MOST})

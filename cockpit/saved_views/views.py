@@ -1,3 +1,5 @@
+import re
+
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -14,19 +16,13 @@ from cockpit.saved_views.models import SavedView
 @never_cache
 def save(request: HttpRequest) -> HttpResponse:
     """Keep what the page shows under a name, and go there."""
-    person, given = _person(request), request.POST
-    unit_pk = given.get("unit", "")
-    unit = get_object_or_404(Unit, pk=int(unit_pk)) if unit_pk.isascii() and unit_pk.isdigit() else None
-    now = timezone.now()
+    person, given, unit_pk = _person(request), request.POST, request.POST.get("unit", "")
+    known = Unit.objects.filter(pk=int(unit_pk)) if re.fullmatch(r"[0-9]{1,17}", unit_pk) else Unit.objects.none()
+    unit, what = known.first(), {name: given.get(name, "") for name in ("name", "query")}
     try:
-        kept = services.save(
-            given.get("page", ""),
-            actor=person,
-            name=given.get("name", ""),
-            query=given.get("query", ""),
-            unit=unit,
-            at=now,
-        )
+        if unit_pk and unit is None:
+            raise services.NotSharedError
+        kept = services.save(given.get("page", ""), actor=person, unit=unit, at=timezone.now(), **what)
     except services.ViewRefusedError as problem:
         return render(request, "saved_views/refused.html", {"problem": str(problem)}, status=422)
     return redirect(services.address_of(kept))

@@ -103,6 +103,10 @@ class TestFilters:
             "from €27,000.00": "/queue/?tab=needs&q=release&client=bran",
         }
 
+    def test_name_no_unit_that_one_may_not_choose(self, open_firm, visit):
+        chips = visit("frank").get(QUEUE, {"unit": open_firm.munich.pk}).context["screen"].chips
+        assert [chip.label for chip in chips] == ["no such unit"]
+
     def test_count_on_the_other_tabs_too(self, three, visit):
         counts = [tab.count for tab in visit("mia").get(QUEUE, {"client": "nova"}).context["screen"].tabs]
         assert counts == ["0", "1", "0", "0", ""]

@@ -66,6 +66,12 @@ class TestSharing:
         with pytest.raises(services.ViewRefusedError, match="where you hold a role"):
             keep(firm, unit=firm.us)
 
+    def test_tells_a_foreign_unit_from_a_missing_one_in_no_way(self, firm):
+        ann, view = visitor(firm, "ann"), {"page": "queue", "name": "Large", "query": ""}
+        foreign, missing = (ann.post("/views/save/", {**view, "unit": pk}) for pk in (firm.us.pk, 987_654))
+        assert (foreign.status_code, words(foreign)) == (missing.status_code, words(missing))
+        assert foreign.status_code == 422
+
     def test_gives_nobody_else_the_right_to_remove_it(self, firm):
         view = keep(firm, unit=firm.de)
         assert visitor(firm, "mia").post(f"/views/{view.pk}/remove/").status_code == 404
