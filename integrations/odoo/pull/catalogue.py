@@ -23,6 +23,7 @@ EMPLOYEE_VERSION = Map(
     mirror.EmployeeVersion,
     domain=[["employee_id", "!=", False]],
     optional=frozenset({"contract_date_start", "contract_date_end"}),  # for those who may see contracts
+    may_lack=True,  # new in Odoo 19
 )
 WORK_CALENDAR = Map("resource.calendar", mirror.WorkCalendar, mark=_directory)
 CALENDAR_ATTENDANCE = Map(

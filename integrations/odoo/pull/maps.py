@@ -79,6 +79,7 @@ class Map:
     optional: frozenset[str] = frozenset()  # columns that stay NULL where Odoo has no such field
     mark: Mark | None = None
     owner: str = ""  # the column with the record that these rows are a part of
+    may_lack: bool = False  # an older Odoo has no such model; that is no failure
 
     def columns(self) -> dict[str, str | Via]:
         """Every column of content, in the table's order, with its source."""

@@ -11,7 +11,14 @@ from django.conf import settings
 from django.db import transaction
 
 from integrations.mirror.models import Cursor, PullRun, PullStatus
-from integrations.odoo.client import AuthenticationError, OdooClient, OdooError, UnreachableError, WrongDatabaseError
+from integrations.odoo.client import (
+    AuthenticationError,
+    OdooClient,
+    OdooError,
+    UnknownNameError,
+    UnreachableError,
+    WrongDatabaseError,
+)
 
 from . import deletions, telling
 from .catalogue import AGGREGATES, LOADED, MAPS
@@ -110,7 +117,11 @@ class Round:
                 return runs
         runs += deletions.compare(
             self.client,
-            [map_ for map_, run in zip(self.maps, runs, strict=True) if run.status == PullStatus.DONE],
+            [
+                map_
+                for map_, run in zip(self.maps, runs, strict=True)
+                if run.status == PullStatus.DONE and run.window_to
+            ],
             at=self.at,
             now=self.now,
             due=self.compare_ids,
@@ -131,11 +142,19 @@ class Round:
         try:
             self.read_windows(map_, cursor, run, end)
         except REFUSED as problem:
+            if map_.may_lack and isinstance(problem, UnknownNameError):
+                return self.lacking(cursor, run, end), True
             run.refresh_from_db(fields=COUNTS)  # the failed page was rolled back; its numbers were not
             sentence = f"{map_.odoo_model}: {sentence_of(problem)}"
             end_run(run, PullStatus.FAILED, at=self.at, ended_at=self.now(), sentence=sentence)
             return run, not isinstance(problem, NO_ANSWER)
         return end_run(run, PullStatus.DONE, at=self.at, ended_at=self.now()), True
+
+    def lacking(self, cursor: Cursor, run: PullRun, end: datetime) -> PullRun:
+        """An older Odoo has no such model: all of nothing was read. Should it come, it is read whole."""
+        Cursor.objects.filter(pk=cursor.pk).update(done_to=end, map_digest="")
+        sentence = f"This Odoo has no {run.model}; nothing is read."
+        return end_run(run, PullStatus.DONE, at=self.at, ended_at=self.now(), sentence=sentence)
 
     def read_windows(self, map_: Map, cursor: Cursor, run: PullRun, end: datetime) -> None:
         """Finish the window that a dead run left open, then the one up to `end`."""
