@@ -177,8 +177,10 @@ def close_case(case_id: int, *, actor: Person, reason: str, at: datetime) -> Cas
 
 @transaction.atomic
 def wake(case_id: int, *, actor: Person, at: datetime) -> Case:
-    """Back to the open ones, before its time."""
-    return _advance(_lock(case_id), "wake", actor=actor, at=at, **AWAKE)
+    """Back to the open ones, before its time; a duplicate goes on by itself again. Raises NotOpenError."""
+    case = _lock(case_id)
+    verb = "separate" if case.state == Case.State.DUPLICATE else "wake"
+    return _advance(case, verb, actor=actor, at=at, duplicate_of=None, **AWAKE)
 
 
 @transaction.atomic

@@ -401,3 +401,21 @@ class TestADeadLetter:
         rules.run_rule("outbox", at=MONDAY)
         states = dict(Case.objects.values_list("fingerprint", "state"))
         assert states == {"outbox.dead:gone": "resolved", f"outbox.dead:{message.stream}": "open"}
+
+
+class TestADuplicate:
+    def test_is_separated_again_by_whoever_marked_it(self, firm):
+        one, two = a_case(firm), a_case(firm, "two")
+        act(firm, "mia", one, "duplicate", of=two.number)
+        assert f"It is a duplicate of {two.number}" in words(visitor(firm, "ann").get(reverse("case", args=[one.pk])))
+        assert act(firm, "ann", one, "undo").status_code == 409
+        assert act(firm, "mia", one, "undo").status_code == 302
+        one.refresh_from_db()
+        assert (one.state, one.duplicate_of) == ("open", None)
+
+    def test_is_opened_again_by_anybody_who_works_there(self, firm):
+        one, two = a_case(firm), a_case(firm, "two")
+        act(firm, "mia", one, "duplicate", of=two.number)
+        assert act(firm, "ann", one, "wake").status_code == 302
+        one.refresh_from_db()
+        assert (one.state, one.duplicate_of) == ("open", None)

@@ -76,8 +76,13 @@ class CasePage:
         return self.case.state in Case.TODO
 
     @property
+    def acts(self) -> bool:
+        """Is there anything this person can do now?"""
+        return self.may_act and (self.is_todo or self.is_asleep or self.undoable)
+
+    @property
     def is_asleep(self) -> bool:
-        return self.case.state in (Case.State.SNOOZED, Case.State.IGNORED)
+        return self.case.state in (Case.State.SNOOZED, Case.State.IGNORED, Case.State.DUPLICATE)
 
 
 def read(pk: int, user: User, *, at: datetime) -> CasePage:
