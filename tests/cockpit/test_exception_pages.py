@@ -419,3 +419,16 @@ class TestADuplicate:
         assert act(firm, "ann", one, "wake").status_code == 302
         one.refresh_from_db()
         assert (one.state, one.duplicate_of) == ("open", None)
+
+
+class TestAView:
+    def test_is_kept_under_a_name_and_leads_back_to_what_was_shown(self, firm):
+        a_case(firm, severity="high")
+        mia = visitor(firm, "mia")
+        query = mia.get(f"{ADDRESS}?severity=high&group=unit").context["screen"].query
+        mia.post(reverse("view_save"), {"page": "exceptions", "name": "Worst", "query": query})
+        [view] = mia.get(ADDRESS).context["screen"].views
+        assert (view.name, view.mine) == ("Worst", True)
+        shown = mia.get(view.url).context["screen"]
+        assert (shown.address.severity, shown.address.group) == ("high", "unit")
+        assert [one.chosen for one in shown.views] == [True]
