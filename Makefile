@@ -39,7 +39,7 @@ bench: ## figures against references and goals (ONLY=web chooses a section); tak
 	@$(PYTHON) scripts/environment.py dev
 	@ONLY="$(ONLY)" SCALE="$(SCALE)" $(VENV)/python -W ignore -m tests.bench
 
-check: ## format, lint, types, floors, templates, migrations in step
+check: ## format, lint, types, floors, templates, migrations and translations in step
 	@$(PYTHON) scripts/environment.py dev
 	$(VENV)/ruff format --check $(CODE)
 	$(VENV)/ruff check $(CODE)
@@ -47,6 +47,7 @@ check: ## format, lint, types, floors, templates, migrations in step
 	$(VENV)/djlint --lint --quiet templates
 	$(CHECK_ENV) $(VENV)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(CHECK_ENV) $(VENV)/mypy
+	$(VENV)/python scripts/catalogue.py check
 
 messages: ## take new strings into locale/, say which have no translation yet, and compile
 	@$(PYTHON) scripts/environment.py dev

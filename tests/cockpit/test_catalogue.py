@@ -76,6 +76,11 @@ class TestTheFiles:
         assert german.gettext("not yet") == "not yet"
 
 
+class TestGerman:
+    def test_is_complete_and_compiled(self):
+        assert catalogue.problems() == []
+
+
 class TestTheCheck:
     @pytest.fixture
     def root(self, tmp_path):
