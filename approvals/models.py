@@ -6,7 +6,7 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models
+from django.db import connection, models
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Concat, Upper
 from django.utils.translation import gettext_lazy as _
@@ -106,7 +106,7 @@ class RequestQuerySet(models.QuerySet["Request"]):
 
     def waiting_on_others(self, user: User):
         """Open requests in which there is nothing for this user to decide."""
-        return self.open().exclude(needing(user))
+        return self.filter(waiting(user))
 
 
 def needing(user: User) -> Q:
@@ -114,13 +114,59 @@ def needing(user: User) -> Q:
     person = getattr(user, "person", None)
     if person is None:
         return Q(pk__in=[])
-    keys = [Step.key(role, unit) for role, units in grants.granted_units(user).items() for unit in units]
-    voted = Decision.objects.filter(round__closed_at__isnull=True, effective_person=person, void_at__isnull=True)
     return (
-        Q(state=Request.State.PENDING, asks__overlap=keys)
+        Q(state=Request.State.PENDING, asks__overlap=keys_of(user))
         & ~Q(barred_persons__contains=[person.pk])
-        & ~Q(pk__in=voted.values("round__request_id"))
+        & ~Q(pk__in=voted_by(person))
     )
+
+
+def waiting(user: User) -> Q:
+    """The open requests that `needing` leaves out, said without a "not": each part finds its rows by an index.
+
+    Asks two small questions of the database as it is built.
+    """
+    pending, settling = Q(state=Request.State.PENDING), Q(state=Request.State.SETTLING)
+    person = getattr(user, "person", None)
+    if person is None:
+        return pending | settling
+    mine = set(keys_of(user))
+    others = [asks for asks in asked_now() if not mine & set(asks)]
+    found = settling | (pending & Q(barred_persons__contains=[person.pk]))
+    if others:
+        found |= pending & Q(asks__in=others)
+    if voted := list(voted_by(person)):
+        found |= pending & Q(pk__in=voted)
+    return found
+
+
+def keys_of(user: User) -> list[str]:
+    """What `Request.asks` would hold for each role of this user in each unit."""
+    return [Step.key(role, unit) for role, units in grants.granted_units(user).items() for unit in units]
+
+
+def voted_by(person: Person) -> models.QuerySet:
+    """The requests on whose round this person has decided."""
+    votes = Decision.objects.filter(round__closed_at__isnull=True, effective_person=person, void_at__isnull=True)
+    return votes.values_list("round__request_id", flat=True)
+
+
+def asked_now() -> list[list[str]]:
+    """Each different `asks` of a pending request, by steps through its index: as fast for many requests as for few."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH RECURSIVE found(asks) AS (
+                (SELECT asks FROM approvals_request WHERE state = 'pending' ORDER BY asks LIMIT 1)
+                UNION ALL
+                SELECT (SELECT r.asks FROM approvals_request r WHERE r.state = 'pending' AND r.asks > found.asks
+                        ORDER BY r.asks LIMIT 1)
+                FROM found WHERE found.asks IS NOT NULL
+            )
+            SELECT asks FROM found WHERE asks IS NOT NULL
+            """
+        )
+        return [asks for (asks,) in cursor.fetchall()]
 
 
 def visible_to(user: User, prefix: str = "") -> Q:
@@ -223,6 +269,9 @@ class Request(models.Model):
             # One serves who has much to decide and reads the first page, the other who has little among very many.
             models.Index(fields=["due_at", "id"], condition=Q(state__in=["pending", "settling"]), name="request_queue"),
             GinIndex(fields=["asks"], condition=Q(state="pending"), name="request_asks"),
+            # For what waits on others: whom all the pending ones ask, and who is barred from them.
+            models.Index(fields=["asks"], condition=Q(state="pending"), name="request_asked"),
+            GinIndex(fields=["barred_persons"], condition=Q(state="pending"), name="request_barred"),
             models.Index(fields=["settles_at"], condition=Q(state="settling"), name="request_settling"),
             models.Index(fields=["kind_key", "subject"], name="request_subject"),
             models.Index(fields=["-closed_at"], condition=Q(closed_at__isnull=False), name="request_done"),

@@ -190,7 +190,8 @@ class Brief(NamedTuple):
 
 
 def _counted(rows: QuerySet[Request]) -> list[Brief]:
-    return [Brief(*row) for row in rows.values_list(*Brief._fields)[: COUNTED + 1]]
+    """In no order: to sort a hundred thousand rows for a sum that is not shown would cost more than the page."""
+    return [Brief(*row) for row in rows.order_by().values_list(*Brief._fields)[: COUNTED + 1]]
 
 
 def _brief(request: Request) -> Brief:
