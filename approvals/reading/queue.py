@@ -78,12 +78,15 @@ def listing(user: User, tab: Tab, address: Address, at: datetime) -> Listing:
     found = list((cursor.beyond(related) if cursor else related)[: PAGE + 1])
     shown, more = found[:PAGE], len(found) > PAGE
     # A short first page is all there is; else count, but no further than people read numbers.
-    counted = _counted(rows) if more or cursor else [_brief(row) for row in shown]
+    total = rows.order_by()[: COUNTED + 1].count() if more or cursor else len(shown)
+    if tab == Tab.NEEDS and not address.narrowed and address.within is None:
+        user._needs_count = _capped(total)  # type: ignore[attr-defined]  # the rail need not count again
     heads = Heads(tab, address, Edges.at(at))
+    counted = _counted(rows, total) if more or cursor else [_brief(row) for row in shown]
     groups = _grouped(_rows(shown, user, tab, at), heads, _summaries(counted, heads))
     if cursor and groups and groups[0].key == heads.key(cursor.state, cursor.value):
         groups[0].continued = True
-    return Listing(groups, Cursor.of(shown[-1], order).text if more else "", _capped(len(counted)))
+    return Listing(groups, Cursor.of(shown[-1], order).text if more else "", _capped(total))
 
 
 def following(user: User, request: Request, address: Address, at: datetime, tab: Tab = Tab.NEEDS) -> Request | None:
@@ -135,6 +138,7 @@ def _open_steps(requests: list[Request], user: User | None) -> dict[int, Step]:
     wanted = (
         steps.filter(round__request__in=requests, round__closed_at__isnull=True)
         .select_related("round", "unit")
+        .defer("round__route")
         .order_by("-due_at", "-pk")
     )
     return {step.round.request_id: step for step in wanted}
@@ -189,9 +193,11 @@ class Brief(NamedTuple):
     currency: str
 
 
-def _counted(rows: QuerySet[Request]) -> list[Brief]:
-    """In no order: to sort a hundred thousand rows for a sum that is not shown would cost more than the page."""
-    return [Brief(*row) for row in rows.order_by().values_list(*Brief._fields)[: COUNTED + 1]]
+def _counted(rows: QuerySet[Request], total: int) -> list[Brief]:
+    """What sums are made of, in no order; nothing where there is too much for a sum."""
+    if total > COUNTED:
+        return []
+    return [Brief(*row) for row in rows.order_by().values_list(*Brief._fields)[:COUNTED]]
 
 
 def _brief(request: Request) -> Brief:
@@ -262,9 +268,7 @@ def _grouped(rows: Iterable[Row], heads: Heads, summaries: dict[str, str]) -> li
 
 
 def _summaries(rows: list[Brief], heads: Heads) -> dict[str, str]:
-    """Count and sums per group. Beyond COUNTED rows none: they would be wrong."""
-    if len(rows) > COUNTED:
-        return {}
+    """Count and sums per group."""
     counts: Counter[str] = Counter()
     money: dict[str, Counter[str]] = {}
     for row in rows:
