@@ -1,6 +1,6 @@
 """What can be asked: a kind declares its facts, duties and words; the engine knows nothing else of the business."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -22,7 +22,8 @@ class FactType(StrEnum):
     money: {"amount": "48200.00", "currency": "EUR", "company_amount": "48200.00", "company_currency": "EUR"};
     number: "31.0"; text and choice: str; date: "2026-11-12"; link: {"text": "S00046", "url": "https://…"};
     person (an accounts.Person) and record (something in Odoo): {"id": 7, "name": "Ben"};
-    lines: [{"text": "…", "quantity": "1", "price": {money}}];
+    lines: [{"text": "…", "quantity": "1", "unit_price": "800.00", "discount": "0", "net": {money}, "price": {money}}],
+    `price` with tax;
     documents: [{"id": 5, "name": "Invoice.pdf", "mimetype": "application/pdf", "size": 1024, "checksum": "…"}].
     """
 
@@ -47,6 +48,9 @@ class Fact:
     tolerance: Decimal = Decimal(0)  # absolute, in the fact's own unit or currency
     shown: bool = True
     lead: bool = False  # the one number of the request
+    dated: bool = False  # not of the record itself: true when the snapshot was taken, so that moment is said with it
+    absent: Text = ""  # what it means that there is none; else it is "not known"
+    totals: tuple[str, ...] = ()  # of lines: the keys of the money facts that they add up to
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,17 @@ class Slot:
     key: str
     label: Text
     fits: Callable[[Facts], bool]
+    lacks: Text = ""  # in two words, for a row: "acceptance missing"
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What became of a record outside, without a decision. `state` as in a chip: late, soon, ok or ""."""
+
+    words: Text  # a sentence
+    short: Text  # for a list
+    state: str = ""
+    case: str = ""  # the fingerprint of the case about it
 
 
 @dataclass(frozen=True)
@@ -96,6 +111,8 @@ class Kind:
     undo_window: timedelta = timedelta(seconds=20)
     effects: tuple[Effect, ...] = ()
     evidence: tuple[Slot, ...] = ()
+    about: Callable[[Facts], Text] | None = None  # what tells it from another of the same client
+    moved_on: Callable[[Iterable[str]], Mapping[str, Ending]] | None = None  # by subject, for requests closed as such
 
     def fact(self, key: str) -> Fact:
         return next(fact for fact in self.facts if fact.key == key)

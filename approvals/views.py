@@ -133,7 +133,9 @@ def toast(request: PageRequest, pk: int) -> HttpResponse:
     shown = toasts.read(pk, request.user, timezone.now())
     if shown is not None and shown.token == request.GET.get("seen"):
         return HttpResponse(status=204)
-    return render(request, "approvals/queue.html#toast", {"toast": shown})
+    response = render(request, "approvals/queue.html#toast", {"toast": shown})
+    response["HX-Trigger-After-Settle"] = "queue-moved"  # the tabs ask for their counts
+    return response
 
 
 @require_safe
@@ -192,4 +194,6 @@ def _part(request: PageRequest) -> str:
     """Which part of the page was asked for, by the id of what it replaces."""
     if not request.htmx or request.htmx.history_restore_request:
         return ""
-    return {"request": "#detail", "main": "#main", "more": "#rows"}.get(request.htmx.target or "", "")
+    return {"request": "#detail", "main": "#main", "more": "#rows", "queue-tabs": "#tabs"}.get(
+        request.htmx.target or "", ""
+    )

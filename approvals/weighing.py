@@ -28,6 +28,13 @@ def in_reporting(money: Mapping[str, Any] | None, currency: str) -> Decimal:
     return (own * rate).quantize(CENT, ROUND_HALF_UP)
 
 
+def rate_stored(money: Mapping[str, Any], currency: str) -> bool:
+    """Did the record itself store what turns this money fact into `currency`? Else it counted one to one."""
+    if money.get("currency") == currency or money.get("company_currency") == currency:
+        return True
+    return bool((money.get("rates") or {}).get(currency))
+
+
 def cost(amount: Decimal, days: int | None) -> Decimal:
     """Money for each working day that is left; `days` None: the kind has no cut-off."""
     return (amount / max(days or 1, 1)).quantize(CENT, ROUND_HALF_UP)

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from approvals import weighing
+from approvals.kinds import Facts
 from approvals.models import Request
 from cockpit.pages import words
 
@@ -19,19 +21,25 @@ class Delay:
     rate: str = ""
 
 
-def delay(request: Request) -> Delay | None:
-    """None for what has no amount, and for what no longer waits."""
+def delay(request: Request, facts: Facts) -> Delay | None:
+    """From the facts of its snapshot. None for what has no amount, and for what no longer waits."""
     if not request.is_open or request.amount is None:
         return None
     currency = settings.REPORTING_CURRENCY
     per_day = words.money(request.cost_of_delay, currency, whole=True)
     rate = ""
     if request.currency != currency:
-        rate = _("%(amount)s counts as %(converted)s, at the rate its record stored.") % {
+        rate = _rate(request, facts) % {
             "amount": words.money(request.amount, request.currency),
             "converted": words.money(request.amount_reporting, currency),
         }
     return Delay(_("%(money)s a day") % {"money": per_day}, _formula(request, currency, per_day), rate)
+
+
+def _rate(request: Request, facts: Facts) -> str:
+    if weighing.rate_stored(facts.get(request.kind.money) or {}, settings.REPORTING_CURRENCY):
+        return _("%(amount)s counts as %(converted)s, at the rate its record stored.")
+    return _("%(amount)s counts as %(converted)s, one to one: its record stored no rate.")
 
 
 def _formula(request: Request, currency: str, per_day: str) -> str:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
 
-from approvals.kinds import FactType, Slot
+from approvals.kinds import Facts, FactType, Kind, Slot
 from approvals.models import Request
 
 
@@ -31,6 +32,19 @@ class Evidence:
     known: bool
     documents: tuple[Document, ...] = ()
     missing: tuple[str, ...] = ()
+    lacks: tuple[str, ...] = ()  # the same in two words each
+    slots: int = 0
+
+    @property
+    def short(self) -> str:
+        """ "Evidence 1 of 2: acceptance missing"; empty while nothing is missing."""
+        if not self.missing:
+            return ""
+        return _("Evidence %(found)d of %(slots)d: %(missing)s") % {
+            "found": self.slots - len(self.missing),
+            "slots": self.slots,
+            "missing": _(", ").join(self.lacks),
+        }
 
 
 NOTHING = Evidence(known=False)
@@ -38,7 +52,10 @@ NOTHING = Evidence(known=False)
 
 def evidence(request: Request) -> Evidence:
     """What the shown snapshot names: the documents that a decision on it is bound to."""
-    kind, facts = request.kind, request.snapshot.facts if request.snapshot else {}
+    return of_facts(request.kind, request.snapshot.facts if request.snapshot else {})
+
+
+def of_facts(kind: Kind, facts: Facts) -> Evidence:
     fact = next((one for one in kind.facts if one.type == FactType.DOCUMENTS), None)
     if fact is None or facts.get(fact.key) is None:
         return NOTHING
@@ -46,8 +63,14 @@ def evidence(request: Request) -> Evidence:
     slots = _filled(kind.evidence, rows)
     found = tuple(_document(row, str(slots[row["id"]].label) if row["id"] in slots else "") for row in rows)
     filled = {slot.key for slot in slots.values()}
-    missing = tuple(str(slot.label) for slot in kind.evidence if slot.key not in filled)
-    return Evidence(True, tuple(sorted(found, key=lambda one: not one.slot)), missing)
+    empty = [slot for slot in kind.evidence if slot.key not in filled]
+    return Evidence(
+        True,
+        tuple(sorted(found, key=lambda one: not one.slot)),
+        tuple(str(slot.label) for slot in empty),
+        tuple(str(slot.lacks or slot.label) for slot in empty),
+        len(kind.evidence),
+    )
 
 
 def find(request: Request, pk: int) -> Document | None:

@@ -8,14 +8,15 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from approvals.kinds import Change, Facts
+from approvals.kinds import Change, Ending, Facts
 from approvals.models import Decision, Request, Step
-from approvals.reading import cost, documents, effects, showing, timing
+from approvals.reading import changed, cost, documents, effects, endings, showing, timing
 from approvals.reading.queue import snooze_words
 from approvals.reading.timeline import Happening, timeline
 from approvals.reading.why import Why, reasons
 from cockpit import outbox
 from cockpit.accounts.models import Person, User
+from cockpit.exception_queue.models import Case
 from cockpit.pages import words
 from cockpit.time.ledger import Line
 from cockpit.time.models import Clock
@@ -71,12 +72,18 @@ class RequestPage:
     snooze: str = ""  # until when this user does not see it in the list
     snoozable: bool = False
     talks: bool = False  # may this user comment?
+    changed: str = ""  # what of it changed last since it was first asked, while it is still to be decided
+    ending: Ending | None = None  # what Odoo did with it instead of waiting for the decision
+    case: Case | None = None  # about that, if this user may see it
+    as_of: str = ""  # when the dated facts were read
 
     @property
     def state_chip(self) -> dict[str, str] | None:
         """The state in a word; nothing while it waits, for then the time left stands there."""
         if self.request.state == Request.State.PENDING:
             return None
+        if self.ending is not None:
+            return {"text": str(self.ending.short), "state": self.ending.state}
         in_effect = self.request.state == Request.State.APPROVED and (self.answer is None or self.answer.state == "ok")
         state = "ok" if in_effect else "soon" if self.request.state == Request.State.SETTLING else ""
         return {"text": str(self.request.get_state_display()), "state": state}
@@ -124,12 +131,14 @@ def read(pk: int, user: User, at: datetime) -> RequestPage:
     request, kind = found.request, found.request.kind
     facts = request.snapshot.facts if request.snapshot else {}
     pending = request.state == Request.State.PENDING
+    ending = endings.of([request]).get(request.pk)
+    snapshots, taken_at = list(request.snapshots.all()), request.snapshot.taken_at if request.snapshot else None
     return RequestPage(
         request=request,
         step=found.step,
         decisions=found.decisions,
         timer=_timer(found.asked, found.timers) if pending else None,
-        facts=showing.facts(kind, facts),
+        facts=showing.facts(kind, facts, taken_at, at),
         tables=showing.lines(kind, facts),
         link=showing.link(kind, facts),
         title=str(kind.title(facts)) if facts else request.title,
@@ -141,18 +150,22 @@ def read(pk: int, user: User, at: datetime) -> RequestPage:
         why_not=_why_not(request, found.person, found.decisions) if found.step is None and pending else "",
         path=_path(request, found.steps, found.decisions, found.timers, found.standings, at),
         spent=_spent(found.steps, at),
-        timeline=timeline(request, found.every),
+        timeline=timeline(request, found.every, snapshots),
         answer=_answer(request, found.standings, at),
         undo_by=request.settles_at,
         undoable=_undoable(request, found.person, found.decisions),
         under_way=_under_way(request, found.standings, at),
         token=token(request, found.steps, found.standings),
         seconds_left=max(0, round((request.settles_at - at).total_seconds())) if request.settles_at else 0,
-        delay=cost.delay(request),
+        delay=cost.delay(request, facts),
         evidence=documents.evidence(request),
         snooze=_snooze(request, found.person, at),
         snoozable=pending and found.person is not None and _in_time(found),
         talks=found.person is not None,
+        changed=changed.latest(kind, snapshots, at) if request.is_open else "",
+        ending=ending,
+        case=endings.case(ending, user),
+        as_of=words.moment(taken_at, at) if taken_at else "",
     )
 
 

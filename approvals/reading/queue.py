@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from approvals.models import Mention, Request, Snooze, Step
-from approvals.reading import cost, effects, timing
+from approvals.kinds import Ending, Facts
+from approvals.models import Mention, Request, Snapshot, Snooze, Step
+from approvals.reading import changed, cost, documents, effects, endings, timing
 from approvals.reading.address import Address
 from approvals.reading.tabs import Cursor, Tab, of_tab
 from cockpit import outbox
@@ -34,10 +35,9 @@ class Row:
     state: str = ""
     muted: bool = False
     mark: str = ""
-
-    @property
-    def delay(self) -> cost.Delay | None:
-        return cost.delay(self.request)
+    about: str = ""  # what tells it from another of the same client
+    warnings: tuple[str, ...] = ()  # what one must know before deciding: changed, evidence missing
+    delay: cost.Delay | None = None
 
 
 @dataclass
@@ -107,7 +107,28 @@ def _rows(requests: list[Request], user: User, tab: Tab, at: datetime) -> list[R
     timers = timing.timers(steps.values(), at) if steps else {}
     marks = _marks(requests, user, tab, at)
     rows = [done.get(one.pk) or _open_row(one, steps.get(one.pk), timers, tab, at) for one in requests]
-    return [replace(row, mark=marks.get(row.request.pk, "")) for row in rows]
+    shots = _snapshots(requests)
+    return [_told(replace(row, mark=marks.get(row.request.pk, "")), shots, at) for row in rows]
+
+
+def _snapshots(requests: list[Request]) -> list[Snapshot]:
+    """Those that the rows show, and of open requests also the earlier ones; in order."""
+    still = [one.pk for one in requests if one.is_open]
+    shown = [one.snapshot_id for one in requests]
+    return list(Snapshot.objects.filter(Q(request__in=still) | Q(pk__in=shown)).order_by("request", "number"))
+
+
+def _told(row: Row, snapshots: list[Snapshot], at: datetime) -> Row:
+    """The row with what its snapshots say."""
+    request = row.request
+    kind = request.kind
+    facts: Facts = next((one.facts for one in snapshots if one.pk == request.snapshot_id), {})
+    told = replace(row, about=str(kind.about(facts)) if kind.about else "", delay=cost.delay(request, facts))
+    if request.state != Request.State.PENDING:
+        return told
+    moved = changed.latest(kind, [one for one in snapshots if one.request_id == request.pk], at)
+    lacks = documents.of_facts(kind, facts).lacks
+    return replace(told, warnings=tuple(said for said in (moved, *lacks) if said))
 
 
 def _marks(requests: list[Request], user: User, tab: Tab, at: datetime) -> dict[int, str]:
@@ -158,12 +179,14 @@ def _open_row(request: Request, step: Step | None, timers: dict[int, timing.Time
 def _done_rows(requests: list[Request], at: datetime) -> list[Row]:
     if not requests:
         return []
-    said = outbox.status_of([request.audit_subject for request in requests])
-    return [_done_row(request, said.get(request.audit_subject, []), at) for request in requests]
+    said, ended = outbox.status_of([request.audit_subject for request in requests]), endings.of(requests)
+    return [_done_row(one, said.get(one.audit_subject, []), ended.get(one.pk), at) for one in requests]
 
 
-def _done_row(request: Request, standings: list[outbox.Standing], at: datetime) -> Row:
+def _done_row(request: Request, standings: list[outbox.Standing], ending: Ending | None, at: datetime) -> Row:
     end = words.moment(request.closed_at, at) if request.closed_at else ""
+    if ending is not None:
+        return Row(request, note=str(ending.short), end=end, state=ending.state, muted=not ending.state)
     if request.state == Request.State.CLOSED:
         return Row(request, note=str(request.get_closed_reason_display()), end=end, muted=True)
     latest = max(
@@ -228,7 +251,8 @@ class Heads:
 
     def key(self, state: str, moment: Any) -> str:
         if not self.address.dated(self.tab):
-            return "mine" if self.tab == Tab.MINE else self.address.sort.value
+            mine = "mine" if state in Request.OPEN else "closed"
+            return mine if self.tab == Tab.MINE else self.address.sort.value
         if state == Request.State.SETTLING:
             return "settling"
         if moment is None:
@@ -252,7 +276,8 @@ class Heads:
             "later": _("Later"),
             "none": _("Without a due time"),
             "settling": _("Decided, can still be undone"),
-            "mine": _("Newest first"),
+            "mine": _("Open, newest first"),
+            "closed": _("Closed, newest first"),
             "cost": _("Costliest delay first"),
             "amount": _("Largest amount first"),
             "oldest": _("Oldest first"),

@@ -47,6 +47,7 @@ class Screen:
     last: Decision | None  # for the empty queue
     next_due: datetime | None  # for the empty queue
     many_units: bool  # then each row says whose it is
+    many_kinds: bool  # then each row says which
 
     @property
     def query(self) -> str:
@@ -151,6 +152,7 @@ def read(user: User, pk: int | None, address: Address, at: datetime, *, rows_onl
         last=_last(user) if empty else None,
         next_due=_next_due(user, at) if empty else None,
         many_units=len({row.request.unit_id for group in listing.groups for row in group.rows}) > 1,
+        many_kinds=len({row.request.kind_key for group in listing.groups for row in group.rows}) > 1,
     )
 
 
@@ -215,15 +217,14 @@ def _tabs(user: User, current: Tab, address: Address, listing: queue.Listing, at
 
 
 def _count(user: User, tab: Tab, current: Tab, address: Address, listing: queue.Listing, at: datetime) -> str:
-    """What is done is not counted: it only grows. Of what one asked for the open ones count."""
+    """What is done is not counted: it only grows."""
     if tab == Tab.DONE:
         return ""
-    if tab == current and tab != Tab.MINE:
+    if tab == current:
         return listing.total
     if tab == Tab.NEEDS and not address.narrowed and address.within is None:
         return queue.needs_count(user, at)
-    rows = address.rows(user, tab, at)
-    return queue.count_words(rows.open() if tab == Tab.MINE else rows)
+    return queue.count_words(address.rows(user, tab, at))
 
 
 def _next_due(user: User, at: datetime) -> datetime | None:

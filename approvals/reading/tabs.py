@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Case, Exists, F, OuterRef, Q, When
 
 from approvals.models import Request, RequestQuerySet, Snooze
 from cockpit.accounts.models import User
@@ -33,17 +33,22 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True)
 class Order:
-    """By one column and, among equals, by id. `descending_id`: the newer of two equals first."""
+    """By one column and, among equals, by id. `descending_id`: the newer of two equals first.
+
+    `open_first`: what is closed stands last, by the same column.
+    """
 
     column: str
     descending: bool = False
     descending_id: bool = False
+    open_first: bool = False
 
     @property
     def keys(self) -> tuple[Any, ...]:
         column = F(self.column)
         first = column.desc() if self.descending else column.asc(nulls_last=True)
-        return first, "-pk" if self.descending_id else "pk"
+        still = [Case(When(state__in=Request.OPEN, then=0), default=1)] if self.open_first else []
+        return *still, first, "-pk" if self.descending_id else "pk"
 
 
 ORDERS = {
@@ -54,7 +59,7 @@ ORDERS = {
 }
 NEWEST = {
     Tab.DONE: Order("closed_at", descending=True, descending_id=True),
-    Tab.MINE: Order("asked_at", descending=True, descending_id=True),
+    Tab.MINE: Order("asked_at", descending=True, descending_id=True, open_first=True),
 }
 
 
@@ -135,6 +140,9 @@ class Cursor:
         way = "lt" if self.order.descending else "gt"
         after = Q(**{f"{column}__{way}": value}) | Q(**{f"pk__{'lt' if self.order.descending_id else 'gt'}": self.pk})
         further = Q(**{f"{column}__{way}e": value}) & after  # the index finds its place by the first half
+        if self.order.open_first:
+            still = Q(state__in=Request.OPEN)
+            further = (still & further) | ~still if self.state in Request.OPEN else ~still & further
         return (
             rows.filter(further) if self.order.descending else rows.filter(further | Q(**{f"{column}__isnull": True}))
         )

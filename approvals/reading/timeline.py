@@ -1,16 +1,19 @@
 """The audit trail of a request, in words, newest first; with what Odoo said in between."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from approvals.kinds import Kind
-from approvals.models import Request, Snooze
+from approvals.models import Decision, Request, Snapshot, Snooze
 from approvals.reading import effects
+from approvals.reading.changed import Difference, between
 from cockpit import outbox
 from cockpit.accounts.roles import ROLES
 from cockpit.audit.models import Entry, PersonRef
@@ -22,10 +25,40 @@ class Happening:
     at: datetime
     text: str
     quote: str = ""
+    moved: tuple[Difference, ...] = ()
 
 
-def timeline(request: Request, standings: list[outbox.Standing]) -> list[Happening]:
-    """Three queries: the entries, who their references stand for, and the comments."""
+@dataclass(frozen=True)
+class Story:
+    """What a request's entries are told from."""
+
+    request: Request
+    snapshots: Sequence[Snapshot]
+    names: dict[str, str]  # of whom the entries refer to
+
+    @cached_property
+    def decisions(self) -> list[Decision]:
+        return list(Decision.objects.filter(round__request=self.request).select_related("round"))
+
+    def stood(self, at: datetime) -> bool:
+        """Was there a decision that counted before this moment and after it?"""
+        return any(
+            one.at < at
+            and (one.void_at is None or one.void_at > at)
+            and (one.round.closed_at is None or one.round.closed_at > at)
+            for one in self.decisions
+        )
+
+    def differences(self, entry: Entry) -> tuple[Difference, ...]:
+        """Between the snapshot that this entry took and the one before it."""
+        for before, after in pairwise(self.snapshots):
+            if after.taken_at == entry.at and after.hash == entry.data.get("snapshot"):
+                return tuple(between(self.request.kind, before.facts, after.facts))
+        return ()
+
+
+def timeline(request: Request, standings: list[outbox.Standing], snapshots: Sequence[Snapshot]) -> list[Happening]:
+    """Three queries, and one where the record changed: the entries, whom they name, the comments, the decisions."""
     entries = list(Entry.objects.filter(subject=request.audit_subject).order_by("-seq"))
     refs = {
         name.removeprefix("person:")
@@ -34,7 +67,8 @@ def timeline(request: Request, standings: list[outbox.Standing]) -> list[Happeni
         if name.startswith("person:")
     }
     names = {ref.pk: str(ref) for ref in PersonRef.objects.filter(pk__in=refs)}
-    told = [happening for entry in entries if (happening := _told(entry, names))]
+    story = Story(request, snapshots, names)
+    told = [happening for entry in entries if (happening := _told(entry, story))]
     told += [
         Happening(one.at, _("%(who)s commented") % {"who": one.author}, one.text)
         for one in request.comments.select_related("author")
@@ -42,12 +76,14 @@ def timeline(request: Request, standings: list[outbox.Standing]) -> list[Happeni
     return sorted([*told, *_effects(request.kind, standings)], key=lambda one: one.at, reverse=True)
 
 
-def _told(entry: Entry, names: dict[str, str]) -> Happening | None:
+def _told(entry: Entry, story: Story) -> Happening | None:
     verb = entry.verb.rpartition(".")[2]
+    if verb == "refresh":
+        return Happening(entry.at, _refresh(entry, story), moved=story.differences(entry))
     tell = _WORDS.get(verb)
     if tell is None:
         return None if verb in _SILENT else Happening(entry.at, entry.verb)
-    who = names.get(entry.actor.removeprefix("person:"), "")
+    who = story.names.get(entry.actor.removeprefix("person:"), "")
     text = tell(who, entry.data)
     return Happening(entry.at, text, str(entry.data.get("note", "")) if verb == "decide" else "") if text else None
 
@@ -70,8 +106,8 @@ def _decide(who: str, data: dict[str, Any]) -> str:
     return _("%(who)s approved it as %(role)s") % names
 
 
-def _refresh(who: str, data: dict[str, Any]) -> str:
-    void = len(data.get("void", []))
+def _refresh(entry: Entry, story: Story) -> str:
+    void = len(entry.data.get("void", []))
     if void:
         sentence = ngettext(
             "The record changed in Odoo; a decision no longer counts",
@@ -79,7 +115,9 @@ def _refresh(who: str, data: dict[str, Any]) -> str:
             void,
         )
         return sentence % {"count": void}
-    return _("The record changed in Odoo; what was decided stands")
+    if story.stood(entry.at):
+        return _("The record changed in Odoo; what was decided stands")
+    return _("The record changed in Odoo; nothing was decided yet")
 
 
 def _close(who: str, data: dict[str, Any]) -> str:
@@ -104,7 +142,6 @@ _SILENT = {"settle", "comment"}  # "approved" and "took effect" say it already; 
 _WORDS: dict[str, Callable[[str, dict[str, Any]], str]] = {
     "ask": _ask,
     "decide": _decide,
-    "refresh": _refresh,
     "close": _close,
     "snooze": _snooze,
     "wake": _wake,

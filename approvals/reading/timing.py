@@ -9,6 +9,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from approvals.models import Step
+from cockpit.time.calendar import NoOpenTimeError
 from cockpit.time.counting import worked, working_time
 from cockpit.time.ledger import Line, ledger
 from cockpit.time.models import Clock, Segment
@@ -28,6 +29,7 @@ class Timer:
     used: str  # "3 h 18 of 4 h of business time used"
     due_at: datetime | None
     zone: str  # of the calendar that counts
+    starts: str = ""  # "clock starts Wed 09:00", while it stands still outside business hours
 
     @property
     def used_share(self) -> int:
@@ -77,7 +79,22 @@ def timer(segment: Segment, at: datetime) -> Timer:
         spent,
         clock.due_at,
         zone,
+        _starts(segment, used.total_seconds(), at),
     )
+
+
+def _starts(segment: Segment, used: float, at: datetime) -> str:
+    """When the clock counts next; empty while it counts, and where nobody ever works again."""
+    working = working_time(segment)
+    if working.is_open(at):
+        return ""
+    try:
+        when = when_words(working.next_open(at), at, timezone.get_current_timezone_name())
+    except NoOpenTimeError:
+        return ""
+    if used:
+        return _("clock goes on %(time)s") % {"time": when}
+    return _("clock starts %(time)s") % {"time": when}
 
 
 def account(clock: Clock, at: datetime) -> list[Line]:

@@ -123,6 +123,7 @@ def _lines(invoice: Invoice, currency: str) -> list[dict[str, Any]]:
             "quantity": f"{line.quantity:f}",
             "unit_price": f"{line.price_unit:f}",
             "discount": f"{line.discount or 0:f}",
+            "net": {"amount": str((line.price_subtotal or Decimal(0)).quantize(CENT)), "currency": currency},
             "price": {"amount": str((line.price_total or Decimal(0)).quantize(CENT)), "currency": currency},
         }
         for line in rows

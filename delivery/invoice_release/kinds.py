@@ -3,11 +3,13 @@
 from datetime import date
 from decimal import Decimal
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from approvals.kinds import Change, Effect, Fact, Facts, FactType, Kind, Slot, Text
 from cockpit.pages import words
+from delivery.invoice_release.endings import moved_on
 
 KEY = "invoice_release"
 
@@ -36,6 +38,13 @@ def title(facts: Facts) -> Text:
     if facts.get("origin"):
         return _("Release invoice for %(client)s, order %(order)s") % {"client": client, "order": facts["origin"]}
     return _("Release invoice for %(client)s") % {"client": client}
+
+
+def about(facts: Facts) -> Text:
+    """The order, else the client's reference, and what is billed first."""
+    order = facts.get("origin") or facts.get("reference") or ""
+    first = next((line["text"] for line in facts.get("lines") or [] if line.get("text")), "")
+    return _(", ").join(part for part in (order, Truncator(first.partition("\n")[0]).chars(60)) if part)
 
 
 def if_approved(facts: Facts) -> Text:
@@ -104,14 +113,16 @@ INVOICE_RELEASE = Kind(
     if_approved=if_approved,
     if_rejected=if_rejected,
     changes=changes,
+    about=about,
+    moved_on=moved_on,
     effects=(
         Effect("release", gettext_lazy("lets the invoice pass"), released),
         Effect("post", gettext_lazy("posts the invoice"), posted, lead=True),
         Effect("note", gettext_lazy("notes the decision on the invoice"), noted),
     ),
     evidence=(
-        Slot("acceptance", gettext_lazy("The client’s acceptance"), is_acceptance),
-        Slot("invoice", gettext_lazy("The invoice’s PDF"), is_invoice),
+        Slot("acceptance", gettext_lazy("The client’s acceptance"), is_acceptance, gettext_lazy("acceptance missing")),
+        Slot("invoice", gettext_lazy("The invoice’s PDF"), is_invoice, gettext_lazy("PDF missing")),
     ),
     facts=(
         Fact("amount", gettext_lazy("Amount, with tax"), FactType.MONEY, material=True, lead=True),
@@ -119,15 +130,15 @@ INVOICE_RELEASE = Kind(
         Fact("client", gettext_lazy("Client"), FactType.RECORD, material=True),
         Fact("client_tier", gettext_lazy("Client tier"), FactType.TEXT),
         Fact("company", gettext_lazy("Invoicing company"), FactType.RECORD, material=True),
-        Fact("due_date", gettext_lazy("Due"), FactType.DATE),
-        Fact("invoice_date", gettext_lazy("Invoice date"), FactType.DATE),
+        Fact("due_date", gettext_lazy("Payment due"), FactType.DATE),
+        Fact("invoice_date", gettext_lazy("Invoice date"), FactType.DATE, absent=gettext_lazy("set on posting")),
         Fact("reference", gettext_lazy("Client’s reference"), FactType.TEXT),
         Fact("origin", gettext_lazy("Order"), FactType.TEXT),
         Fact("salesperson", gettext_lazy("Salesperson"), FactType.RECORD),
         Fact("author", gettext_lazy("Drafted by"), FactType.RECORD),
-        Fact("overdue", gettext_lazy("Overdue from this client"), FactType.MONEY),
-        Fact("receivable", gettext_lazy("Owed by this client"), FactType.MONEY),
-        Fact("lines", gettext_lazy("What is billed"), FactType.LINES, material=True),
+        Fact("overdue", gettext_lazy("Overdue from this client"), FactType.MONEY, dated=True),
+        Fact("receivable", gettext_lazy("Owed by this client"), FactType.MONEY, dated=True),
+        Fact("lines", gettext_lazy("What is billed"), FactType.LINES, material=True, totals=("net", "amount")),
         Fact("evidence", gettext_lazy("Documents"), FactType.DOCUMENTS),
         Fact("odoo", gettext_lazy("In Odoo"), FactType.LINK, shown=False),
     ),

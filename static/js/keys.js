@@ -70,7 +70,8 @@ addEventListener("beforetoggle", (event) => {
   for (const old of event.target.querySelectorAll("[data-made]")) old.remove();
   for (const entry of event.target.querySelectorAll("[data-if]")) entry.hidden = !document.querySelector(entry.dataset.if);
   const here = new Map();
-  for (const button of document.querySelectorAll("[data-key]")) if (shown(button) && !here.has(button.dataset.key)) here.set(button.dataset.key, row([button.dataset.key], words(button)));
+  const said = new Set([...event.target.querySelectorAll("[data-if]:not([hidden]) .kbd")].map((one) => one.textContent.toLowerCase()));
+  for (const button of document.querySelectorAll("[data-key]")) if (shown(button) && !here.has(button.dataset.key) && !said.has(button.dataset.key)) here.set(button.dataset.key, row([button.dataset.key], words(button)));
   for (const link of document.querySelectorAll("[data-go]")) if (!here.has(`g ${link.dataset.go}`)) here.set(`g ${link.dataset.go}`, row(["g", link.dataset.go], words(link)));
   event.target.querySelector("[data-keys-here]").before(...here.values());
 }, true);

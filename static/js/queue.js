@@ -5,8 +5,20 @@ addEventListener("keydown", (event) => {
     event.preventDefault();
     form.requestSubmit();
   }
-  if (event.key === "Escape") close(event.target);
+  if (event.key === "Escape") escape(event);
 });
+
+// Closes one thing: the list that dropped down, else the panel in the decision bar, else the document that is shown.
+function escape(event) {
+  if (close(event.target) || document.querySelector("dialog[open], [popover]:popover-open")) return;
+  const panel = document.querySelector(".decide details[open]");
+  if (panel) {
+    panel.open = false;
+    (document.querySelector("[data-row][aria-current]") ?? panel.querySelector("summary")).focus({ preventScroll: true });
+    return;
+  }
+  if (!(event.target instanceof Element && event.target.closest("input, textarea, select"))) document.querySelector("[data-back]")?.click();
+}
 
 addEventListener("click", (event) => {
   for (const drop of document.querySelectorAll(".drop[open]")) if (!drop.contains(event.target)) drop.open = false;
@@ -14,9 +26,10 @@ addEventListener("click", (event) => {
 
 function close(target) {
   const drop = target instanceof Element && target.closest(".drop[open]");
-  if (!drop) return;
+  if (!drop) return false;
   drop.open = false;
   drop.querySelector("summary").focus();
+  return true;
 }
 
 addEventListener("toggle", (event) => {

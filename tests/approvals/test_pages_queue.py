@@ -10,6 +10,7 @@ from django.urls import reverse
 from approvals import services
 from approvals.models import Request, Step
 from approvals.reading.queue import PAGE
+from approvals.reading.tabs import NEWEST, Cursor, Tab
 from tests import cast
 from tests.approvals.conftest import NOW
 from tests.cast import MONDAY
@@ -115,12 +116,32 @@ class TestRows:
 
     def test_name_the_client_and_keep_the_question_for_those_who_listen(self, open_firm, visit):
         request = open_firm.ask()
-        assert f"Brandt AG : {request.title} €48,200.00" in words(visit("ann").get(QUEUE))
+        assert f"Brandt AG · S00046, Go-live Munich, milestone 3 : {request.title} €48,200.00" in words(
+            visit("ann").get(QUEUE)
+        )
 
     def test_without_a_client_show_the_question_and_without_an_amount_a_dash(self, open_firm, visit):
         request = open_firm.ask()
         Request.objects.filter(pk=request.pk).update(client_name="", amount=None, currency="")
         assert f"{request.title} — not known" in words(visit("ann").get(QUEUE))
+
+
+class TestMine:
+    def test_counts_what_it_lists_and_puts_what_is_closed_last(self, open_firm, visit):
+        closed = [open_firm.ask(subject, at=MONDAY + timedelta(minutes=subject)) for subject in (1, 2)]
+        still = [open_firm.ask(subject, at=MONDAY) for subject in (3, 4)]
+        for one in closed:
+            services.close(one, "subject_gone", at=NOW)
+        response = visit("ben").get(f"{QUEUE}?tab=mine")
+        wanted = [one.pk for one in (*reversed(still), *reversed(closed))]
+        assert rows(response) == wanted
+        assert [label for label, _sum in heads(response)] == ["Open, newest first", "Closed, newest first"]
+        assert [tab.count for tab in response.context["screen"].tabs if tab.label == "My requests"] == ["4"]
+        order = NEWEST[Tab.MINE]
+        for number, pk in enumerate(wanted):
+            cursor = Cursor.read(Cursor.of(Request.objects.get(pk=pk), order).text, order)
+            beyond = cursor.beyond(Request.objects.all()).order_by(*order.keys)
+            assert [one.pk for one in beyond] == wanted[number + 1 :]
 
 
 class TestPages:
@@ -219,13 +240,13 @@ class TestPages:
         # Sign-in and roles, the list, the counts of tabs and rail, the frame, and the request beside it.
         assert max(number for _name, _tab, number in counts) <= 36
 
-    def test_of_rows_alone_cost_twelve_queries_at_most(self, open_firm, visit):
+    def test_of_rows_alone_cost_thirteen_queries_at_most(self, open_firm, visit):
         self.ask_many(open_firm, 60)
         mia = visit("mia")
         more = mia.get(f"{QUEUE}?tab=waiting").context["screen"].more
         with CaptureQueriesContext(connection) as queries:
             mia.get(f"{QUEUE}{more}", headers={"HX-Request": "true", "HX-Target": "more"})
-        assert len(queries) <= 12
+        assert len(queries) <= 13
 
 
 class TestWhatARequestAsks:

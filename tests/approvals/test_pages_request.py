@@ -52,7 +52,10 @@ class TestToDecide:
         text = says(visit("ann"), request)
         assert "Amount, with tax €48,200.00" in text
         assert "Client’s reference — not known" in text
-        assert "What is billed Quantity Price Go-live Munich, milestone 3 1 €48,200.00" in text
+        assert (
+            "What is billed Quantity Unit price With tax Go-live Munich, milestone 3 1 €48,200.00 €48,200.00"
+            " Amount, net €48,200.00 Amount, with tax €48,200.00"
+        ) in text
 
     def test_shows_a_foreign_amount_also_in_the_companys_currency(self, open_firm, visit):
         money = {"amount": "52020.00", "currency": "USD", "company_amount": "47290.91", "company_currency": "EUR"}
@@ -67,6 +70,46 @@ class TestToDecide:
         assert "Owed by the client €12,900.00 €61,100.00" in text
         unknown = open_firm.ask(18, receivable=None)
         assert [change.label for change in page(visit("ann"), unknown).context["page"].changes] == ["Invoice"]
+
+    def test_says_beside_the_buttons_and_in_the_row_what_moved_and_what_is_missing(self, open_firm, visit):
+        request = open_firm.ask(evidence=[])
+        facts = cast.invoice_facts(open_firm.de, 59_979, evidence=[])
+        services.refresh_facts(request, facts, at=NOW)
+        services.refresh_facts(request, {**facts, "due_date": "2026-12-30"}, at=NOW + timedelta(minutes=1))
+        response = page(visit("ann"), request)
+        moved = "Amount changed 10:42: €48,200.00 → €59,979.00"
+        assert f"{moved} Evidence 0 of 2: acceptance missing, PDF missing Approve" in words(response)
+        (group,) = response.context["screen"].listing.groups
+        assert group.rows[0].warnings == (moved, "acceptance missing", "PDF missing")
+
+    def test_names_the_moment_of_what_the_client_owes(self, open_firm, visit):
+        text = says(visit("ann"), open_firm.ask())
+        assert "Owed by this client €12,900.00 as of 10:00" in text
+        assert "Only what changes As of 10:00 After" in text
+
+    def test_shows_lines_as_the_document_has_them(self, open_firm, visit):
+        net, gross = ({"amount": one, "currency": "EUR"} for one in ("34980.00", "41626.20"))
+        line = {
+            "product": 3,
+            "text": "Analyst",
+            "quantity": "212.0",
+            "unit_price": "183.333333",
+            "discount": "10.0",
+            "net": net,
+            "price": gross,
+        }
+        text = says(visit("ann"), open_firm.ask(amount="41626.20", net=net, lines=[line]))
+        assert (
+            "Quantity Unit price Discount Net Analyst 212 183.333333 EUR 10 % €34,980.00"
+            " Amount, net €34,980.00 Amount, with tax €41,626.20" in text
+        )
+
+    def test_says_when_the_clock_starts_while_it_stands_still(self, open_firm, visit, now):
+        sunday = cast.MONDAY - timedelta(hours=18)
+        now.move_to(sunday)
+        assert "4 h of 4 h left, clock starts Mon 09:00" in says(visit("ann"), open_firm.ask(at=sunday))
+        now.move_to(cast.MONDAY)
+        assert "clock starts" not in says(visit("ann"), Request.objects.get())
 
     def test_says_why_it_is_theirs_and_what_would_have_changed_it(self, open_firm, visit):
         text = says(visit("ann"), open_firm.ask())
@@ -146,7 +189,24 @@ class TestTimeline:
     def test_tells_that_the_record_changed(self, open_firm, visit):
         request = open_firm.ask()
         services.refresh_facts(request, cast.invoice_facts(open_firm.de, 46_900), at=NOW)
-        assert "The record changed in Odoo; what was decided stands" in says(visit("ann"), request)
+        text = says(visit("ann"), request)
+        assert "The record changed in Odoo; nothing was decided yet" in text
+        assert "what was decided stands" not in text
+        assert "Amount, with tax : €48,200.00 → €46,900.00" in text.partition("Timeline")[2]
+
+    def test_says_that_a_decision_stands_only_after_one_that_counted(self, open_firm, visit):
+        request = open_firm.ask()
+        decide(request, open_firm["ann"])
+        later = NOW + timedelta(seconds=5)
+        services.refresh_facts(request, cast.invoice_facts(open_firm.de, due_date="2026-12-30"), at=later)
+        services.undo(request.pk, actor=open_firm["ann"], at=NOW + timedelta(seconds=9))
+        again = NOW + timedelta(seconds=12)
+        services.refresh_facts(request, cast.invoice_facts(open_firm.de, due_date="2026-12-31"), at=again)
+        told = [one.text for one in page(visit("ann"), request).context["page"].timeline if one.moved]
+        assert told == [
+            "The record changed in Odoo; nothing was decided yet",
+            "The record changed in Odoo; what was decided stands",
+        ]
 
 
 class TestDecided:
