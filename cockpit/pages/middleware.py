@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -25,7 +26,10 @@ class SignedInMiddleware(LoginRequiredMiddleware):
 
 
 class TimeZoneMiddleware:
-    """Times are shown in the viewer's zone. Pages that need no sign-in don't read the database for it."""
+    """Times are shown in the viewer's zone, also on a page that needs no sign-in when somebody is signed in.
+
+    A visitor without a session costs no query, and a view with `no_viewer` (health) never asks who it is.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]):
         self.get_response = get_response
@@ -39,7 +43,8 @@ class TimeZoneMiddleware:
     def process_view(
         self, request: HttpRequest, view_func: Callable[..., HttpResponse], args: tuple, kwargs: dict
     ) -> None:
-        if getattr(view_func, "login_required", True):
+        may_be_known = getattr(view_func, "login_required", True) or settings.SESSION_COOKIE_NAME in request.COOKIES
+        if may_be_known and not getattr(view_func, "no_viewer", False):
             timezone.activate(zone_of(request.user))
 
 

@@ -9,7 +9,7 @@ import time_machine
 from django.conf import settings as django_settings
 from django.db import OperationalError, connection
 from django.test import Client
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 from cockpit.accounts.models import User
 from cockpit.pages import health
@@ -31,6 +31,33 @@ def firm():
 
 def sign_in(client, name="ann", password=PASSWORD):
     return client.post(LOGIN, {"login": f"{name}@example.com", "password": password})
+
+
+def addresses(patterns, before=""):
+    """Every address that takes no arguments."""
+    for each in patterns:
+        path = before + str(each.pattern).removeprefix("^").removesuffix(r"\Z").removesuffix("$")
+        if hasattr(each, "url_patterns"):
+            yield from addresses(each.url_patterns, path)
+        elif not re.search(r"[<(\\]", path):
+            yield f"/{path}"
+
+
+class TestTheZone:
+    def test_is_the_viewers_on_every_page(self, firm):
+        client, missing = visitor(firm, "ann"), []
+        for address in addresses(get_resolver().url_patterns):
+            with mock.patch("cockpit.pages.middleware.timezone.activate") as activate:
+                client.get(address)
+            if not activate.called:
+                missing.append(address)
+            client.force_login(firm.user("ann"))  # one of them is the way out
+        assert missing == ["/healthz"]
+
+    def test_costs_a_visitor_of_an_open_page_nothing(self, client):
+        with mock.patch("cockpit.pages.middleware.timezone.activate") as activate:
+            client.get("/setup/")
+        assert not activate.called
 
 
 class TestTheDoor:
