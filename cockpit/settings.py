@@ -184,13 +184,18 @@ TIME_ZONE = "UTC"
 
 # --- static files, content security ---------------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = COCKPIT_HOME / "static"
+# Where `make run` has collected them, compressed; without such a folder each is served from where its app keeps it.
+STATIC_ROOT = Path(env("STATIC_FOLDER", "")) if os.path.isdir(env("STATIC_FOLDER", "")) else None
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "cockpit.pages.collected.CollectedFiles"
+        if STATIC_ROOT
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
 }
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = DEBUG or not STATIC_ROOT
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],

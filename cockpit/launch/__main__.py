@@ -9,7 +9,7 @@ import sys
 import time
 
 from . import plan as plans
-from . import postgres, valkey
+from . import postgres, static_files, valkey
 from .home import Home, LaunchError, occupied, open_home, write_private
 from .plan import HOST, Options, Plan
 from .process import AskedToStopError, Child, Stop, end_leftovers, run_to_end, wait_until
@@ -60,8 +60,10 @@ def start(home: Home, options: Options, stop: Stop, supervisor: Supervisor) -> N
     plans.check_port(options.port)
     plan = start_services(home, options, stop, supervisor)
     sandbox = Child(plan.sandbox()) if plan.sandbox_port else None
-    web = Child(plan.web())  # it loads while the database is brought up to date, and says when it is
-    supervisor.add(*([sandbox, web] if sandbox else [web]))
+    supervisor.add(*([sandbox] if sandbox else []))
+    static_folder = static_files.ready(plan, stop=stop, say=say)  # while the sandbox starts
+    web = Child(plan.web(static_folder))  # it loads while the database is brought up to date, and says when it is
+    supervisor.add(web)
     say("Bringing the database up to date …")
     run_to_end(plan.manage("migrate --no-input"), stop=stop, timeout_s=600)
     if sandbox:

@@ -146,11 +146,18 @@ class Plan:
     def sandbox(self) -> Program:
         return self.program("sandbox", f"-m integrations.odoo.sandbox --port {self.sandbox_port}", self.sandbox_env)
 
-    def web(self) -> Program:
+    def collect(self, folder: Path) -> Program:
+        """Static files into that folder, compressed."""
+        return self.program("collectstatic", "manage.py collectstatic --no-input", {"STATIC_FOLDER": str(folder)})
+
+    def web(self, static_folder: Path | None = None) -> Program:
+        """Pages, with the static files that were collected into a folder; without one, as their apps keep them."""
         # One process with threads: as many as Django's pool holds connections.
         serve = "-m granian --interface wsgi --blocking-threads 8 --no-ws --workers-kill-timeout 3"
         where = f"--host {HOST} --port {self.options.port} cockpit.wsgi:application"
-        return self.program("web", f"{serve} {where}", {"DATABASE_POOL": "1"})
+        return self.program(
+            "web", f"{serve} {where}", {"DATABASE_POOL": "1", "STATIC_FOLDER": str(static_folder or "")}
+        )
 
     def worker(self) -> Program:
         """Work for people: it never waits for the outside world."""

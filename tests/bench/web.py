@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TypeVar
 from unittest.mock import patch
 
@@ -15,6 +17,7 @@ from approvals.reading.address import Address
 from tests.bench import databases, utilization
 from tests.bench.figures import Figure, medians
 from tests.bench.requests import fill
+from tests.collecting import collected
 from tests.visiting import visitor
 
 OPEN, TOTAL, FEW_OPEN, FEW = 100_000, 1_000_000, 1_000, 10_000
@@ -49,7 +52,8 @@ def _queue(scale: float, say: Callable[[str], None]) -> Iterator[Figure]:
     few_address, _ = _at(SOME, lambda: _first_page(clients[SOME]))
     many, some = _in_turn(lambda: get(ann, address), lambda: get(clients[SOME], few_address))
     yield Figure(f"queue: {open_count:,} open / {few_open:,} open", many, some, ratio_most=1.2)
-    yield from _weights(ann, address)
+    with TemporaryDirectory() as folder, collected(Path(folder)):
+        yield from _weights(_newcomer(ann), address)
 
 
 def get(client: Client, address: str) -> str:
@@ -107,6 +111,13 @@ def _in_turn(many: Callable[[], object], some: Callable[[], object]) -> tuple[fl
         for number, (name, work) in enumerate(((MANY, many), (SOME, some))):
             found[number] += _at(name, lambda work=work: medians([work], runs=5, warm=2))  # type: ignore[misc]
     return tuple(sorted(one)[len(one) // 2] for one in found)  # type: ignore[return-value]
+
+
+def _newcomer(client: Client) -> Client:
+    """The same person, for whom files are served as they are set to be now."""
+    new = Client()
+    new.cookies = client.cookies
+    return new
 
 
 def _weights(client: Client, address: str) -> Iterator[Figure]:
