@@ -39,7 +39,10 @@ def delay(request: Request, facts: Facts) -> Delay | None:
 def _rate(request: Request, facts: Facts) -> str:
     if weighing.rate_stored(facts.get(request.kind.money) or {}, settings.REPORTING_CURRENCY):
         return _("%(amount)s counts as %(converted)s, at the rate its record stored.")
-    return _("%(amount)s counts as %(converted)s, one to one: its record stored no rate.")
+    return _(
+        "%(amount)s counts as %(converted)s: its record stored no rate for that, so the company’s amount was taken"
+        " one to one."
+    )
 
 
 def _formula(request: Request, currency: str, per_day: str) -> str:

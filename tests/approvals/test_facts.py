@@ -15,6 +15,7 @@ KIND = Kind(
         Fact("client", "Client", FactType.RECORD, material=True),
         Fact("margin", "Margin", FactType.NUMBER, material=True),
         Fact("remark", "Remark", FactType.TEXT),
+        Fact("lines", "Lines", FactType.LINES, material=True),
     ),
 )
 FACTS = {
@@ -23,6 +24,19 @@ FACTS = {
     "margin": "31.0",
     "remark": "a",
 }
+
+
+def lines_moved(old, new):
+    return [one.fact.key for one in moved(KIND, {**FACTS, "lines": old}, {**FACTS, "lines": new})]
+
+
+class TestLines:
+    def test_described_more_fully_have_not_moved(self):
+        assert lines_moved([{"text": "Go-live"}], [{"text": "Go-live", "net": "100.00"}]) == []
+
+    @pytest.mark.parametrize("now", [[{"text": "Other", "net": "1"}], [], [{"text": "Go-live"}, {"text": "Go-live"}]])
+    def test_that_differ_come_or_go_have_moved(self, now):
+        assert lines_moved([{"text": "Go-live"}], now) == ["lines"]
 
 
 class TestMoved:

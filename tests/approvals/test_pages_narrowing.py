@@ -58,7 +58,18 @@ class TestTheOrder:
         open_firm.ask(1, 52_000, unit=open_firm.us)
         shown = words(visit("frank").get(QUEUE)).replace("\N{NO-BREAK SPACE}", " ")
         assert "€7,800 a day" in shown
-        assert "$52,000.00 counts as €46,800.00" in visit("frank").get(QUEUE).content.decode()
+        said = visit("frank").get(QUEUE).content.decode()
+        assert "$52,000.00 counts as €46,800.00, at the rate its record stored." in said
+
+    def test_says_when_no_rate_was_stored(self, open_firm, visit):
+        unrated = {"amount": "52000.00", "currency": "USD", "company_amount": "52000.00", "company_currency": "USD"}
+        open_firm.ask(1, unit=open_firm.us, amount="52000.00")
+        request = Request.objects.get()
+        facts = {**cast.invoice_facts(open_firm.us, 52_000), "amount": unrated}
+        services.refresh_facts(request, facts, at=NOW)
+        said = visit("frank").get(QUEUE).content.decode()
+        assert "$52,000.00 counts as €52,000.00: its record stored no rate for that" in said
+        assert "at the rate its record stored" not in said
 
     def test_is_kept_from_one_decision_to_the_next(self, three, visit, open_firm):
         _small, large, urgent = three

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from approvals import services
 from approvals.models import Comment, Snooze
 from cockpit.pages.documents import Content
 from cockpit.saved_views.models import SavedView
@@ -102,3 +103,43 @@ class TestNews:
         assert (approve.bounding_box(), page.locator("[data-row]").first.bounding_box()) == (before, row)
         line.click()
         expect(page.locator("[data-row]")).to_have_count(3)
+
+
+class TestTheDecisionBar:
+    def test_has_one_panel_open_at_a_time_and_escape_closes_it(self, two, sit):
+        page = sit("ann")
+        go(page, "/queue/")
+        reject, snooze = page.locator("#note"), page.locator(".snooze-form")
+        page.keyboard.press("r")
+        expect(reject).to_be_focused()
+        page.keyboard.press("Escape")
+        expect(reject).to_be_hidden()
+        expect(page.locator("[data-row][aria-current]")).to_be_focused()
+        page.keyboard.press("s")
+        expect(snooze).to_be_visible()
+        page.locator(".decide summary").first.click()
+        expect(reject).to_be_visible()
+        expect(snooze).to_be_hidden()
+
+    def test_leads_back_from_a_document_by_escape_and_tells_of_undo(self, two, sit):
+        page = sit("ann")
+        go(page, "/queue/")
+        page.keyboard.press("e")
+        page.wait_for_url("**/documents/**")
+        page.wait_for_function("document.documentElement.dataset.keys")
+        page.keyboard.press("Escape")
+        page.wait_for_url(f"**/queue/{two[1].number}/**")
+        page.wait_for_function("document.documentElement.dataset.keys")
+        page.keyboard.press("?")
+        expect(page.locator("#keys")).to_contain_text("undo the last decision, while that can be")
+
+
+class TestTheTabs:
+    def test_follow_when_the_last_decision_takes_effect(self, two, sit):
+        page = sit("ann")
+        go(page, "/queue/")
+        page.keyboard.press("a")
+        waiting = page.locator("#queue-tabs li").nth(1)
+        expect(waiting).to_have_text("Waiting on others 1")
+        services.settle_due(timezone.now() + timedelta(minutes=1))
+        expect(waiting).to_have_text("Waiting on others 0")
