@@ -16,7 +16,7 @@ from cockpit.exception_queue.acts import CaseRefusedError
 from cockpit.exception_queue.kinds import kind_of
 from cockpit.exception_queue.models import Case
 from cockpit.exception_queue.reading.seen import may_work, visible_to
-from cockpit.exception_queue.repairs import NoRepairError, next_step, run_repair
+from cockpit.exception_queue.repairs import NoRepairError, next_step, recallable, run_repair, take_back
 
 LEAVES = {"snooze", "ignore", "duplicate", "close"}  # after these the list moves on
 IN_BULK = {"own", "acknowledge", "snooze", "step"}
@@ -85,6 +85,12 @@ def _duplicate(case: Case, user: User, given: QueryDict, at: datetime) -> Case:
     return acts.mark_duplicate(case.pk, actor=_person(user), of=of, at=at)
 
 
+def _undo(case: Case, user: User, given: QueryDict, at: datetime) -> Case:
+    if recallable(case, acts.last_act(case)):
+        return take_back(case.pk, actor=_person(user), at=at)
+    return acts.undo(case.pk, actor=_person(user), at=at)
+
+
 _ACTS: dict[str, Callable[[Case, User, QueryDict, datetime], Case]] = {
     "acknowledge": lambda case, user, given, at: acts.acknowledge(case.pk, actor=_person(user), at=at),
     "own": lambda case, user, given, at: acts.own(case.pk, actor=_person(user), at=at),
@@ -97,7 +103,7 @@ _ACTS: dict[str, Callable[[Case, User, QueryDict, datetime], Case]] = {
         case.pk, actor=_person(user), reason=given.get("reason", "")[:4000], at=at
     ),
     "wake": lambda case, user, given, at: acts.wake(case.pk, actor=_person(user), at=at),
-    "undo": lambda case, user, given, at: acts.undo(case.pk, actor=_person(user), at=at),
+    "undo": _undo,
     "step": _step,
 }
 VERBS = tuple(_ACTS)

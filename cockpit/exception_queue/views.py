@@ -78,6 +78,9 @@ def _show(request: PageRequest, pk: int | None, *, status: int = 200, **about: o
         if part == "#detail" and pk is not None:
             shown = casepage.read(pk, request.user, at=now)
             return render(request, "exception_queue/exceptions.html#detail", {"page": shown, **context})
+        if part == "#toast":
+            told = toasts.read(request.GET.get("did", ""), request.user, at=now)
+            return render(request, "exception_queue/exceptions.html#toast", {"toast": told, **context})
         found = screen.read(request.user, pk, address, chosen_units(request), at=now)
     except Case.DoesNotExist:
         raise Http404 from None
@@ -95,4 +98,6 @@ def _part(request: PageRequest) -> str:
     """Which part of the page was asked for, by the id of what it replaces."""
     if not request.htmx or request.htmx.history_restore_request:
         return ""
-    return {"request": "#detail", "main": "#main", "more": "#rows"}.get(request.htmx.target or "", "")
+    return {"request": "#detail", "main": "#main", "more": "#rows", "toast": "#toast"}.get(
+        request.htmx.target or "", ""
+    )

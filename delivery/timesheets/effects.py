@@ -6,9 +6,11 @@ in Odoo before it is posted.
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cockpit import outbox
@@ -25,6 +27,7 @@ from integrations.mirror.models import Employee, OdooUser
 MODEL = "hr.employee"
 HANDLER = "odoo.push"
 VERB = "exception_queue.case.remind"
+BACK = "exception_queue.case.remind_back"
 
 
 class Remind:
@@ -32,6 +35,7 @@ class Remind:
 
     key = "remind"
     asks_why = ""
+    recall = timedelta(seconds=20)  # in which nothing is written yet
 
     def label(self, case: Case) -> str:
         if not _sent(case):
@@ -44,18 +48,34 @@ class Remind:
 
     def said(self, case: Case, *, at: datetime) -> str:
         """ "Reminded 14:03 by Mia, 2nd time"."""
-        entries = list(Entry.objects.filter(subject=subject_of(case), verb=VERB).order_by("-seq"))
+        entries = _entries(case)
         if not entries:
             return "" if _partners(case) else _nobody(case)
         ref = PersonRef.objects.filter(pk=entries[0].actor.removeprefix("person:")).first()
         said = {"when": words.moment(entries[0].at, at), "who": str(ref or ""), "count": words.number(len(entries))}
+        if at - entries[0].at < self.recall:
+            return _("%(name)s is about to be reminded.") % {"name": case.detail["name"]}
         if len(entries) == 1:
             return _("Reminded %(when)s by %(who)s.") % said
         return _("Reminded %(when)s by %(who)s, %(count)s times by now.") % said
 
     def is_offered(self, case: Case, *, at: datetime) -> bool:
         """Once a day, where the person lives."""
-        return bool(_partners(case)) and not Message.objects.filter(key=_key(case, at)).exists()
+        return bool(_partners(case)) and not _of_day(case, at).exclude(state=Message.State.SKIPPED).exists()
+
+    def did(self, case: Case, *, waits: bool) -> str:
+        said = {"name": case.detail["name"], "seconds": words.number(int(self.recall.total_seconds()))}
+        return (_("%(name)s is reminded in %(seconds)s seconds") if waits else _("%(name)s was reminded")) % said
+
+    def undo_label(self, case: Case) -> str:
+        return _("Undo reminder")
+
+    def take_back(self, data: Mapping[str, object], *, actor: Person, at: datetime) -> bool:
+        message = Message.objects.select_for_update().filter(key=data.get("key"), attempt=0, not_before__gt=at).first()
+        if message is None or message.state != Message.State.PENDING:
+            return False
+        outbox.skip(message, actor=actor, at=at, reason="Taken back before it was sent.")
+        return True
 
     def run(self, case: Case, *, actor: Person, at: datetime, note: str = "") -> dict[str, object]:
         number = _sent(case) + 1
@@ -64,7 +84,8 @@ class Remind:
             partners += [one for one in _partners_of(manager.odoo_employee_id) if one not in partners]
         if not partners:
             raise NoRepairError(_nobody(case))
-        key = _key(case, at)
+        earlier = _of_day(case, at).count()  # each was taken back
+        key = f"{_key(case, at)}/{earlier + 1}" if earlier else _key(case, at)
         employee = case.detail["employee"]
         outbox.put(
             HANDLER,
@@ -73,6 +94,7 @@ class Remind:
             payload=_payload(case, employee, partners, f"{key.removeprefix('timesheets/')}"),
             key=key,
             at=at,
+            not_before=at + self.recall,
             origin=subject_of(case),
         )
         return {"number": number, "key": key, "partners": partners}
@@ -117,7 +139,19 @@ def _key(case: Case, at: datetime) -> str:
 
 
 def _sent(case: Case) -> int:
-    return Entry.objects.filter(subject=subject_of(case), verb=VERB).count()
+    return len(_entries(case))
+
+
+def _entries(case: Case) -> list[Entry]:
+    """The reminders that were not taken back, the latest first."""
+    rows = list(Entry.objects.filter(subject=subject_of(case), verb__in=(VERB, BACK)).order_by("-seq"))
+    back = {row.data.get("key") for row in rows if row.verb == BACK}
+    return [row for row in rows if row.verb == VERB and row.data.get("key") not in back]
+
+
+def _of_day(case: Case, at: datetime) -> QuerySet[Message]:
+    key = _key(case, at)
+    return Message.objects.filter(Q(key=key) | Q(key__startswith=f"{key}/"))
 
 
 def _manager(case: Case) -> Person | None:

@@ -11,7 +11,7 @@ from cockpit.accounts import grants
 from cockpit.accounts.models import Person, Unit, User
 from cockpit.exception_queue import acts, rules
 from cockpit.exception_queue.models import Case
-from cockpit.exception_queue.repairs import NoRepairError, next_step, run_repair
+from cockpit.exception_queue.repairs import NoRepairError, next_step, run_repair, take_back
 from cockpit.exception_queue.rules import RuleWaitsError
 from cockpit.outbox.models import Message
 from delivery.models import TimesheetRule
@@ -344,13 +344,30 @@ class TestReminding:
         assert "40 h of 40 h are missing" in call["kwargs"]["body"].replace("\N{NO-BREAK SPACE}", " ")
         assert mark in call["kwargs"]["body"]
         assert find["domain"][-1] == ["body", "ilike", mark]
-        assert REMIND.said(case, at=NOON) == "Reminded 11:00 by Mia Moreau."
+        assert REMIND.said(case, at=NOON) == "Person 50 is about to be reminded."
+        assert REMIND.said(case, at=NOON + REMIND.recall) == "Reminded 11:00 by Mia Moreau."
 
     def test_is_done_once_a_day(self, case, mia):
         self.remind(case, mia)
         with pytest.raises(NoRepairError, match="Reminded 11:00 by Mia Moreau"):
             self.remind(case, mia, at=NOON + timedelta(hours=3))
         assert Message.objects.filter(handler="odoo.push").count() == 1
+
+    def test_waits_twenty_seconds_and_can_be_taken_back_and_done_again(self, case, mia):
+        self.remind(case, mia)
+        assert Message.objects.get(handler="odoo.push").not_before == NOON + timedelta(seconds=20)
+        take_back(case.pk, actor=mia, at=NOON + timedelta(seconds=19))
+        assert Message.objects.get(handler="odoo.push").state == "skipped"
+        assert (REMIND.label(case), REMIND.said(case, at=NOON)) == ("Remind Person 50", "")
+        self.remind(case, mia, at=NOON + timedelta(minutes=1))
+        again = Message.objects.filter(handler="odoo.push").latest("pk")
+        assert (again.state, again.payload["call"]["kwargs"]["partner_ids"]) == ("pending", [507])
+
+    def test_cannot_be_taken_back_once_it_is_on_its_way(self, case, mia):
+        self.remind(case, mia)
+        with pytest.raises(acts.NothingToUndoError):
+            take_back(case.pk, actor=mia, at=NOON + timedelta(seconds=20))
+        assert Message.objects.get(handler="odoo.push").state == "pending"
 
     def test_tells_the_manager_from_the_second_time_on(self, case, mia):
         self.remind(case, mia)
@@ -359,7 +376,7 @@ class TestReminding:
         self.remind(case, mia, at=later)
         message = Message.objects.filter(handler="odoo.push").latest("pk")
         assert message.payload["call"]["kwargs"]["partner_ids"] == [507, 607]
-        assert "2 times by now" in REMIND.said(case, at=later)
+        assert "2 times by now" in REMIND.said(case, at=later + REMIND.recall)
 
     def test_says_when_there_is_nobody_to_remind_in_odoo(self, case, mia):
         mirrored(mirror.Employee, 50, user_id=None)

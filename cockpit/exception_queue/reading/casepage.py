@@ -9,13 +9,13 @@ from datetime import UTC, date, datetime, timedelta
 from django.utils.translation import gettext as _
 
 from cockpit import outbox
-from cockpit.accounts.models import User
+from cockpit.accounts.models import Person, User
 from cockpit.exception_queue import acts
 from cockpit.exception_queue.kinds import Kind, Record, kind_of
 from cockpit.exception_queue.models import Case, Occurrence
 from cockpit.exception_queue.reading import listing, runbooks, timeline
 from cockpit.exception_queue.reading.seen import may_work, visible_to
-from cockpit.exception_queue.repairs import Repair, next_step, repairs_of
+from cockpit.exception_queue.repairs import Repair, next_step, repairs_of, waiting
 from cockpit.pages import words
 from cockpit.transitions import subject_of
 
@@ -68,7 +68,7 @@ class CasePage:
     is_review: bool
     is_mine: bool
     why_not: str
-    undoable: bool
+    undo: str  # the button that takes the last act back; empty: nothing to take back
     due_full: str
 
     @property
@@ -78,7 +78,7 @@ class CasePage:
     @property
     def acts(self) -> bool:
         """Is there anything this person can do now?"""
-        return self.may_act and (self.is_todo or self.is_asleep or self.undoable)
+        return self.may_act and (self.is_todo or self.is_asleep or bool(self.undo))
 
     @property
     def is_asleep(self) -> bool:
@@ -115,9 +115,27 @@ def read(pk: int, user: User, *, at: datetime) -> CasePage:
         is_review="barred_persons" in case.detail,
         is_mine=person is not None and case.owner_id == person.pk,
         why_not=_why_not(case, barred=barred, may_act=may_act),
-        undoable=may_act and acts.may_undo(case, person, at),
+        undo=_undo(case, person, at) if may_act else "",
         due_full=words.in_full(case.due_at) if case.due_at else "",
     )
+
+
+def _undo(case: Case, person: Person | None, at: datetime) -> str:
+    """Labelled by what it takes back."""
+    last = acts.last_act(case)
+    if repair := waiting(case, person, last, at=at):
+        return repair.undo_label(case)
+    if last is None or not acts.may_undo(case, person, at):
+        return ""
+    labels = {
+        "acknowledge": _("Undo acknowledge"),
+        "own": _("Undo own"),
+        "snooze": _("Undo snooze"),
+        "ignore": _("Undo ignore"),
+        "mark_duplicate": _("Undo duplicate"),
+        "resolve": _("Undo resolve"),
+    }
+    return labels.get(last.verb) or _("Undo")
 
 
 def _likes(case: Case, user: User, at: datetime) -> list[listing.Row]:
@@ -165,7 +183,7 @@ def _day(number: int, day: date, counts: dict[date, int], most: int, today: date
         x=5 + number * 32,
         y=80 - height,
         height=height,
-        middle=max(20, 16 + number * 32),
+        middle=max(24, 16 + number * 32),
         named=number in (0, 4, 9, DAYS - 1),
         today=day == today,
     )

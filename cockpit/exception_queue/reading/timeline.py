@@ -39,13 +39,14 @@ def _told(entry: Entry, who: str) -> Happening:
     if verb in ("give_back", "wake", "separate", "reopen", "disown") and quote in ("undo", ""):
         return Happening(entry.at, _taken_back(verb, quote) % {"who": who})
     sentences = {
-        "acknowledge": _("%(who)s accepted the case"),
+        "acknowledge": _("%(who)s acknowledged the case"),
         "own": _("%(who)s took it over"),
         "snooze": _("%(who)s snoozed it"),
         "ignore": _("%(who)s ignored it"),
         "mark_duplicate": _("%(who)s marked it as a duplicate"),
         "resolve": _("%(who)s marked it as resolved"),
         "remind": _("%(who)s sent a reminder"),
+        "remind_back": _("%(who)s took the reminder back"),
         "retry": _("%(who)s had it tried again"),
         "skip": _("%(who)s skipped the write"),
         "resync": _("%(who)s asked for it to be read again"),

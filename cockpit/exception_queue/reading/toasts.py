@@ -11,6 +11,7 @@ from cockpit.accounts.models import User
 from cockpit.exception_queue import acts
 from cockpit.exception_queue.models import Case
 from cockpit.exception_queue.reading.seen import may_work, visible_to
+from cockpit.exception_queue.repairs import recallable, waiting
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Toast:
     case: Case
     text: str
     undoable: bool
+    waits: bool = False  # what it tells of has not happened yet
 
 
 def read(did: str, user: User, *, at: datetime) -> Toast | None:
@@ -29,15 +31,17 @@ def read(did: str, user: User, *, at: datetime) -> Toast | None:
     last = acts.last_act(case) if case else None
     if case is None or person is None or last is None or last.who != str(person) or at - last.at > acts.UNDO:
         return None
+    if repair := recallable(case, last):
+        waits = waiting(case, person, last, at=at) is not None
+        return Toast(case, repair.did(case, waits=waits), waits and may_work(user, case), waits)
     sentences = {
-        "acknowledge": _("You accepted %(number)s"),
+        "acknowledge": _("You acknowledged %(number)s"),
         "own": _("You own %(number)s"),
         "snooze": _("You snoozed %(number)s"),
         "ignore": _("You ignored %(number)s"),
         "mark_duplicate": _("You marked %(number)s as a duplicate"),
         "resolve": _("You resolved %(number)s"),
         "wake": _("You opened %(number)s again"),
-        "remind": _("You sent a reminder about %(number)s"),
         "retry": _("You had %(number)s tried again"),
         "skip": _("You skipped the write of %(number)s"),
         "resync": _("You asked for it to be read again"),
