@@ -34,8 +34,7 @@ def title(case: Case) -> str:
 
 def row(case: Case) -> str:
     _week, found = of_case(case)
-    said = {"name": case.detail["name"], "missing": hours(found.missing_h), "expected": hours(found.expected_h)}
-    return _("%(name)s, %(missing)s of %(expected)s") % said
+    return _("%(name)s · %(missing)s") % {"name": case.detail["name"], "missing": hours(found.missing_h)}
 
 
 def why(case: Case) -> str:

@@ -296,7 +296,7 @@ class TestWhenTheWorldMoves:
         go(page, "/queue/")
         grants.revoke(firm["ann"], "finance", firm.de, actor="system:test", at=timezone.now())
         page.locator("[data-row]").nth(1).click()
-        expect(page.get_by_role("heading", name="There is nothing here for you")).to_be_visible()
+        expect(page.get_by_role("heading", name="This page was not found")).to_be_visible()
         assert second.number in page.url
 
     def test_a_line_that_is_down_is_said(self, firm, sit):

@@ -59,7 +59,7 @@ class TestTheList:
         )
         response = visitor(firm, "mia").get(ADDRESS)
         text = words(response)
-        assert "1 · €64,000 at risk" in text
+        assert "€64,000 at risk" in text
         assert "Tue 10:00" in text
         assert "Record in Odoo" in text
         assert "€64,000.00 at risk." in text
@@ -77,11 +77,23 @@ class TestTheList:
         a_case(firm, "b", kind="a.b", unit=firm.munich, **money)
         a_case(firm, "c", kind="a.c", unit=firm.munich, money=Decimal(5), currency="USD")
         mia = visitor(firm, "mia")
-        assert headings(mia.get(ADDRESS)) == [("a · b", "2 · €200 at risk"), ("a · c", "1 · $5 at risk")]
+        assert headings(mia.get(ADDRESS)) == [("a · b", "2 · €200 at risk"), ("Single cases", "")]
         by_unit = headings(mia.get(f"{ADDRESS}?group=unit"))
         assert by_unit == [("Halden & Roth GmbH", "1 · €100 at risk"), ("Munich", "2 · €100 + $5 at risk")]
         assert [label for label, _ in headings(mia.get(f"{ADDRESS}?group=severity"))] == ["High", "Medium"]
         assert mia.get(ADDRESS).context["screen"].listing.money == "€200 + $5"
+
+    def test_repeats_no_single_row_in_a_heading_and_draws_no_chart_of_once(self, firm):
+        case = a_case(firm, "a", kind="a.b", severity="high")
+        mia = visitor(firm, "mia")
+        response = mia.get(ADDRESS)
+        assert headings(response) == [("", "")]
+        assert "list-head" not in response.content.decode()
+        assert '<svg class="spark"' not in response.content.decode()
+        assert "seen-days" not in response.content.decode()
+        Case.objects.filter(pk=case.pk).update(occurrences=2)
+        again = mia.get(ADDRESS).content.decode()
+        assert ('<svg class="spark"' in again, "seen-days" in again) == (True, True)
 
     def test_is_of_ones_own_units(self, firm):
         a_case(firm, "german")

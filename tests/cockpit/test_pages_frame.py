@@ -231,7 +231,7 @@ class TestErrors:
     def test_say_what_happened_and_lead_back(self, client):
         response = client.get("/nowhere/")
         assert response.status_code == 404
-        assert "There is nothing here for you" in words(response)
+        assert "This page was not found" in words(response)
         assert 'href="/"' in response.content.decode()
 
     def broken(self, firm, problem):

@@ -50,6 +50,7 @@ class Row:
     case: Case
     title: str
     short: str  # the title below the heading of its cause
+    alone: str  # the title where no heading says its cause: what differs comes first
     meta: str
     owner: str
     unowned: bool
@@ -62,13 +63,14 @@ class Row:
 
 @dataclass
 class Bundle:
-    """Rows under one heading."""
+    """Rows under one heading; without a `label` there is none, and each row says its own cause."""
 
     key: str
     label: str
     summary: str
     rows: list[Row] = field(default_factory=list)
     continued: bool = False
+    single: bool = False
 
 
 @dataclass(frozen=True)
@@ -121,12 +123,23 @@ def listing(user: User, rows: QuerySet[Case], tab: Tab, address: Address, *, at:
             groups[key] = Bundle(key, one.label, one.summary, continued=case.rank == continued)
         groups[key].rows.append(row)
     last = shown[-1] if len(found) > PAGE else None
+    if address.group == Group.CAUSE:
+        _gather_single(list(groups.values()), summaries, bool(address.after))
     return Listing(
         groups=list(groups.values()),
         after=pack([last.rank, last.weight, last.due.isoformat(), last.pk]) if last else "",
         total=count_words(sum(one.count for one in summaries.values())),
         money=_sums(_added(one.sums for one in summaries.values())),
     )
+
+
+def _gather_single(groups: list[Bundle], summaries: dict[str, _Summary], below: bool) -> None:
+    """A cause with one case needs no heading of its own; those below others share one."""
+    for group in groups:
+        single = summaries[group.key].count == 1
+        if single:
+            group.single, group.label, group.summary = True, _("Single cases") if below else "", ""
+        below = not single
 
 
 def rows_of(cases: list[Case], at: datetime) -> list[Row]:
@@ -298,6 +311,7 @@ def _row(case: Case, days: dict[date, int], at: datetime) -> Row:
         case=case,
         title=kind.title_of(case),
         short=kind.row_of(case),
+        alone=f"{kind.row_of(case)} · {kind.label}" if kind.row else kind.title_of(case),
         meta=" · ".join(part for part in (case.number, str(case.unit or ""), _count(case)) if part),
         owner=owner_words(case),
         unowned=unowned,
