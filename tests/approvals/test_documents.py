@@ -74,7 +74,7 @@ class TestEvidence:
 class TestADocument:
     def test_is_shown_in_a_frame_with_its_checksum(self, request_, visit):
         page = visit("ann").get(f"/queue/R-{request_.pk}/documents/5/")
-        assert f'src="/queue/R-{request_.pk}/documents/5/content/"' in page.content.decode()
+        assert f'src="/queue/R-{request_.pk}/documents/5/content/#navpanes=0"' in page.content.decode()
         assert SUM in words(page)
         assert "frame-src 'self'" in page["Content-Security-Policy"]
 

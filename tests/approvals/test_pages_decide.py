@@ -94,7 +94,7 @@ class TestReject:
         response = send(visit("ann"), request, verdict="reject", note=note)
         assert response.status_code == 422
         assert "Say why, so that whoever asked can mend it." in words(response)
-        assert "<details open>" in response.content.decode()
+        assert '<details name="verb" open>' in response.content.decode()
         assert not Decision.objects.exists()
 
     def test_with_too_long_a_reason_keeps_what_was_typed(self, open_firm, visit):

@@ -167,12 +167,12 @@ class TestSearch:
 
 
 class TestMyRequests:
-    def test_are_what_one_asked_for_open_or_done_newest_first(self, open_firm, visit):
+    def test_are_what_one_asked_for_open_or_done(self, open_firm, visit):
         old, new = open_firm.ask(1), open_firm.ask(2, at=MONDAY + timedelta(minutes=1))
         services.close(old, "not_required", at=NOW)
         response = visit("ben").get(QUEUE, {"tab": "mine"})
         assert rows(response) == [new.pk, old.pk]
-        assert [tab.count for tab in response.context["screen"].tabs][3] == "1"
+        assert [tab.count for tab in response.context["screen"].tabs][3] == "2"
         assert "waits for Finance" in words(response)
         assert rows(visit("ann").get(QUEUE, {"tab": "mine"})) == []
 
