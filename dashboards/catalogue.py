@@ -83,10 +83,14 @@ CAPACITY = Metric(
 UNRECORDED = Metric(
     "unrecorded",
     _("Not recorded"),
-    _("Net capacity − all recorded hours; nothing when more was recorded than could be worked."),
+    _(
+        "Net capacity − all recorded hours, by person and week up to yesterday, cut at the month’s end: what one"
+        " recorded too much fills nobody else’s gap. Exceptions asks for less: weeks that are over, lack more than the"
+        " tolerance, and belong to people who record time."
+    ),
     _("hours"),
     _odoo,
     _owner,
-    1,
+    2,
 )
 UTILIZATION_PAGE = (UTILIZATION, GROSS, BILLABLE, OTHER, CAPACITY, UNRECORDED)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import get_format
+
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 240, 44, 76, 16, 28
-MIDDLE = 75  # of the heat map where there is no target
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Point:
     target: Decimal | None
     said: str  # the value as people read it
     url: str
+    so_far: bool = False  # its month is not over
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ class Line:
     left: int
     right: float
     paths: list[str]
+    so_far: str  # from the last whole month to the running one
     targets: list[str]
     target_label: tuple[float, str] | None
     ticks: list[tuple[float, str]]
@@ -49,9 +52,9 @@ class Line:
 
 
 def line(points: Sequence[Point]) -> Line | None:
-    """None when there is nothing to draw."""
+    """None when there is nothing to draw: nothing known, or only naught and no target."""
     known = [float(value) for point in points for value in (point.value, point.target) if value is not None]
-    if not any(point.value is not None for point in points):
+    if not any(point.value is not None for point in points) or not any(known):
         return None
     low, high, step = _range(known)
 
@@ -63,12 +66,16 @@ def line(points: Sequence[Point]) -> Line | None:
     marks = [Mark(x, y(p.value), p) for x, p in zip(xs, points, strict=True) if p.value is not None]
     aims = [None if point.target is None else y(point.target) for point in points]
     last = aims[-1]
+    values = [None if point.value is None else y(point.value) for point in points]
+    whole = [None if point.so_far else value for point, value in zip(points, values, strict=True)]
+    running = points[-1].so_far
     return Line(
         width=WIDTH,
         height=HEIGHT,
         left=LEFT,
         right=WIDTH - RIGHT,
-        paths=_paths(xs, [None if point.value is None else y(point.value) for point in points]),
+        paths=_paths(xs, whole),
+        so_far=next(iter(_paths(xs[-2:], values[-2:])), "") if running else "",
         targets=_paths(xs, aims),
         target_label=None if last is None else (last + 4, f"{float(points[-1].target or 0):g}"),
         ticks=[(y(value), f"{value:g}") for value in _steps(low, high, step)],
@@ -100,7 +107,7 @@ def trend_figure(points: Sequence[Point], name: str, target_name: str) -> dict[s
             "mode": "lines+markers",
             "name": name,
             "x": labels,
-            "y": [None if point.value is None else round(float(point.value), 2) for point in points],
+            "y": [None if point.so_far else _rounded(point.value) for point in points],
             "customdata": [[point.said, point.url] for point in points],
             "hovertemplate": "%{x}: %{customdata[0]}<extra></extra>",
             "line": {"color": "--c1", "width": 2.5},
@@ -114,15 +121,42 @@ def trend_figure(points: Sequence[Point], name: str, target_name: str) -> dict[s
                 "mode": "lines",
                 "name": target_name,
                 "x": labels,
-                "y": [None if point.target is None else round(float(point.target), 2) for point in points],
+                "y": [_rounded(point.target) for point in points],
                 "hovertemplate": "%{x}: %{y}<extra>" + target_name + "</extra>",
                 "line": {"color": "--ink-3", "width": 1.5, "dash": "dash"},
             }
         )
-    return {"data": data, "layout": _layout()}
+    if points[-1].so_far:
+        data.append(_so_far(points[-2:], name))
+    known = [float(value) for point in points for value in (point.value, point.target) if value is not None]
+    return {"data": data, "layout": _layout(*_range(known)) if known else _layout(0, 10, 2)}
 
 
-def _layout() -> dict[str, Any]:
+def _so_far(points: Sequence[Point], name: str) -> dict[str, Any]:
+    """A dashed line to the hollow mark of the month that is not over."""
+    return {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "name": name,
+        "x": [point.label for point in points],
+        "y": [_rounded(point.value) for point in points],
+        "customdata": [[point.said, point.url] for point in points],
+        "hovertemplate": "%{x}: %{customdata[0]}<extra></extra>",
+        "line": {"color": "--c1", "width": 2.5, "dash": "dot"},
+        "marker": {
+            "color": "--c1",
+            "size": 9,
+            "symbol": ["circle", "circle-open"][-len(points) :],
+            "line": {"width": 2},
+        },
+    }
+
+
+def _rounded(value: Decimal | None) -> float | None:
+    return None if value is None else round(float(value), 2)
+
+
+def _layout(low: float, high: float, step: float) -> dict[str, Any]:
     axis = {"gridcolor": "--grid", "linecolor": "--line-2", "tickfont": {"color": "--ink-3"}, "zeroline": False}
     return {
         "paper_bgcolor": "rgba(0,0,0,0)",
@@ -131,17 +165,23 @@ def _layout() -> dict[str, Any]:
         "margin": {"l": 44, "r": 16, "t": 16, "b": 36},
         "showlegend": False,
         "hovermode": "closest",
-        "xaxis": {**axis, "showgrid": False, "type": "category", "tickangle": 0, "nticks": 7, "automargin": True},
-        "yaxis": {**axis, "ticksuffix": " %"},
+        "xaxis": {**axis, "showgrid": False, "type": "category", "tickangle": 0, "nticks": 5, "automargin": True},
+        "yaxis": {**axis, "ticksuffix": " %", "range": [low, high + step / 10], "tick0": low, "dtick": step},
+        "separators": get_format("DECIMAL_SEPARATOR") + get_format("THOUSAND_SEPARATOR"),
         "dragmode": False,
     }
 
 
 def heat_class(value: Decimal | None, target: Decimal | None) -> str:
-    """A step of the scale around the target (or MIDDLE): blue below, orange above, none without data."""
+    """A step of the scale around the target: blue below, orange above, none without data.
+
+    Where no target is (or it is naught: a unit that does not bill) a step of one grey, which says only how much.
+    """
     if value is None:
         return "none"
-    distance = float(value) - float(target or MIDDLE)
+    if not target:
+        return f"plain-{sum(value >= limit for limit in (25, 50, 75)) + 1}"
+    distance = float(value) - float(target)
     for limit, name in ((-25, "under-3"), (-12, "under-2"), (-4, "under-1"), (4, "on"), (15, "over-1")):
         if distance < limit:
             return name
@@ -149,7 +189,8 @@ def heat_class(value: Decimal | None, target: Decimal | None) -> str:
 
 
 def _range(values: Sequence[float]) -> tuple[float, float, float]:
-    low, high = min(values), max(values)
+    """From naught, unless corrections go below it: a flat line is to look flat."""
+    low, high = min(0.0, *values), max(10.0, *values)
     step = next(each for each in (2, 5, 10, 20, 50, 100, 1000) if (high - low) / each <= 5 or each == 1000)
     bottom, top = low // step * step, -(-high // step) * step
     return bottom, top if top > bottom else bottom + step, step

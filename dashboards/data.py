@@ -9,6 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 from django.db.models import Max, Q
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -81,6 +83,11 @@ class Line:
     failed: PullRun | None
     bar: Bar
     needed_by: list[str]
+
+    @property
+    def technical(self) -> SafeString:
+        """Odoo's name of the model, which may break after its points and nowhere else."""
+        return format_html_join(mark_safe(".<wbr>"), "{}", ((part,) for part in self.model.split(".")))
 
 
 @dataclass(frozen=True)

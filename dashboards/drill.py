@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 
 from cockpit.accounts.models import Person, Unit
 from cockpit.pages import words
-from dashboards import saying
+from dashboards import saying, source
 from dashboards.filters import Filters, end_of
 from dashboards.models import PersonWeek, Rollup
 from dashboards.page import page_url, rows_url
-from dashboards.reading import SUMS, below
+from dashboards.reading import SUMS
 from dashboards.scope import Scope
-from delivery.measures.utilization import BILLABLE, LINES, billable_kinds
+from delivery.measures.utilization import BILLABLE
 from integrations.mirror.models import Partner
 from integrations.odoo.links import record_url
 
@@ -85,7 +85,7 @@ def page(rollup: Rollup, scope: Scope, filters: Filters) -> Rows:
         sheets.pop()
         more = _more(filters, sheets[-1])
     capacity, left = _capacity(scope, filters)
-    total, billable = _sums(rollup, scope, filters)
+    total, billable = source.sums(scope, filters, *period(filters, rollup))
     return Rows(
         title=_title(filters),
         filters=filters,
@@ -108,34 +108,17 @@ SELECT = f"""
     SELECT t.odoo_id, t.date, person.name, unit.name, client.name, p.name, t.name, t.unit_amount,
         coalesce({BILLABLE}, false)
 """
-JOINS = """
-    JOIN dashboards_place place ON place.person_id = who.person_id AND t.date BETWEEN place.first AND place.last
-    JOIN accounts_person person ON person.id = who.person_id
-    LEFT JOIN accounts_unit unit ON unit.id = place.unit_id
-    LEFT JOIN mirror_partner client ON client.odoo_id = p.partner_id
-"""
 
 
 def lines(rollup: Rollup, scope: Scope, filters: Filters, *, limit: int | None = None) -> Iterator[Sheet]:
     """The latest first. One query."""
-    source, values = _source(rollup, scope, filters)
-    sql = f"{SELECT} {source} ORDER BY t.date DESC, t.odoo_id DESC LIMIT %(limit)s"
+    found, values = source.lines_of(scope, filters, *period(filters, rollup))
+    sql = f"{SELECT} {found} ORDER BY t.date DESC, t.odoo_id DESC LIMIT %(limit)s"
     with connection.cursor() as cursor:
         cursor.execute(sql, values | {"limit": limit})
         for row in cursor.fetchall():
             person, unit, client, project, text = (each or "" for each in row[2:7])
             yield Sheet(row[0], row[1], person, unit, client, project, text, row[7], row[8])
-
-
-def _sums(rollup: Rollup, scope: Scope, filters: Filters) -> tuple[Decimal, Decimal]:
-    source, values = _source(rollup, scope, Filters(**(vars(filters) | {"after": ""})))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT coalesce(sum(t.unit_amount), 0),"
-            f" coalesce(sum(t.unit_amount) FILTER (WHERE {BILLABLE}), 0) {source}",
-            values,
-        )
-        return cursor.fetchone()
 
 
 def period(filters: Filters, rollup: Rollup) -> tuple[date, date]:
@@ -148,50 +131,11 @@ def period(filters: Filters, rollup: Rollup) -> tuple[date, date]:
     return first, min(last, rollup.last or last)
 
 
-def _source(rollup: Rollup, scope: Scope, filters: Filters) -> tuple[str, dict[str, Any]]:
-    first, last = period(filters, rollup)
-    terms, values = _seen(scope, filters)
-    values |= {"kinds": billable_kinds(), "first": first, "last": last}
-    if filters.client is not None:
-        terms.append("coalesce(p.partner_id, 0) = %(client)s")
-        values["client"] = filters.client
-    if filters.kind:
-        terms.append(f"coalesce({BILLABLE}, false) = %(billable)s")
-        values["billable"] = filters.kind == "billable"
-    if after := _after(filters.after):
-        terms.append("(t.date, t.odoo_id) < (%(after_day)s, %(after_id)s)")
-        values |= {"after_day": after[0], "after_id": after[1]}
-    before, where = LINES.split("WHERE", 1)
-    return f"{before} {JOINS} WHERE {where} AND {' AND '.join(terms)}", values
-
-
-def _seen(scope: Scope, filters: Filters) -> tuple[list[str], dict[str, Any]]:
-    """The same as `Scope.rows`, in SQL."""
-    units = scope.units & ({filters.unit, *below(filters.unit)} if filters.unit is not None else scope.units)
-    values: dict[str, Any] = {"units": sorted(units), "own": scope.own or 0, "who": filters.person}
-    if filters.person is None:
-        seen = (
-            "place.unit_id = ANY(%(units)s)" if scope.units or filters.unit is not None else "who.person_id = %(own)s"
-        )
-        return [seen], values
-    if filters.person == scope.own and filters.unit is None:
-        return ["who.person_id = %(who)s"], values
-    return ["who.person_id = %(who)s", "place.unit_id = ANY(%(units)s)"], values
-
-
-def _after(text: str) -> tuple[date, int] | None:
-    day, _dot, number = text.partition(".")
-    try:
-        return date.fromisoformat(day), int(number)
-    except ValueError:
-        return None
-
-
 def _capacity(scope: Scope, filters: Filters) -> tuple[list[Capacity], int]:
     """By person, in the order of names. A client has no capacity, nor has one kind of hours."""
     if filters.client is not None or filters.kind:
         return [], 0
-    rows = scope.rows(filters.unit, filters.person, below(filters.unit))
+    rows = scope.rows(filters.unit, filters.person, source.below(filters.unit))
     when = Q(week=filters.week) if filters.week else Q(month=filters.month)
     sums = PersonWeek.objects.filter(rows, when).values("person_id", "person__name").annotate(**SUMS)
     found = list(sums.order_by("person__name", "person_id")[: PEOPLE + 1])

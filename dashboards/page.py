@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from cockpit.accounts.models import Person, Unit
@@ -21,10 +22,16 @@ from dashboards.reading import Numbers, PersonRow, Slice
 from dashboards.scope import Scope
 from delivery.measures.utilization import Totals
 
+LATEST = 4  # weeks on a narrow screen
+MISSING_WEEKS = "timesheets.missing"  # the kind of case
+
 
 @dataclass(frozen=True)
 class Figure:
-    """One of the five numbers. `state` is "" | ok | late; `trend` the points of a spark."""
+    """One of the five numbers. `state` is "" | ok | late.
+
+    `trend`: the points of a spark. `cases`: where the cases are, for who may see any.
+    """
 
     name: str
     value: str
@@ -32,6 +39,7 @@ class Figure:
     url: str
     trend: str = ""
     state: str = ""
+    cases: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,11 @@ class Row:
     url: str
     cells: list[Cell]
     mean: str
+
+    @property
+    def latest(self) -> list[Cell]:
+        """The last weeks, the newest first: all that a narrow screen has room for."""
+        return self.cells[: -LATEST - 1 : -1]
 
 
 @dataclass(frozen=True)
@@ -79,12 +92,17 @@ class Page:
     filters: Filters
     answer: str
     aside: str
+    no_target: bool
     figures: list[Figure]
     line: charts.Line | None
     figure: dict[str, Any]
     trend: list[dict[str, str]]
     weeks: list[tuple[str, str]]
     heat: str
+    heat_scales: frozenset[str]
+    dashed: bool
+    idle: bool  # capacity, but nothing billable in any month
+    so_far: bool
     people: list[Row]
     more: str
     units: list[Line]
@@ -95,6 +113,10 @@ class Page:
     unit_choices: list[Choice]
     chips: list[tuple[str, str]]
     metrics: tuple[catalogue.Metric, ...] = field(default=catalogue.UTILIZATION_PAGE)
+
+    @property
+    def latest_weeks(self) -> list[tuple[str, str]]:
+        return self.weeks[: -LATEST - 1 : -1]
 
     @property
     def more_query(self) -> str:
@@ -123,21 +145,31 @@ def page(numbers: Numbers, scope: Scope, filters: Filters, known: Iterable[date]
             target=month.target,
             said=saying.percent(value),
             url=rows_url(filters, month=month.month),
+            so_far=numbers.running and month is numbers.trend[-1],
         )
         for month in numbers.trend
     ]
+    people = [_row(row, numbers, filters) for row in numbers.people]
+    scales = frozenset(cell.heat.split("-")[0] for row in people for cell in row.cells) - {"none"}
+    chips = _chips(filters, scope)
+    name = chips[-1][0] if filters.person is not None else ""
     units = Unit.objects.filter(pk__in=scope.units).order_by("path")
     return Page(
         filters=filters,
-        answer=saying.answer(numbers, filters.basis),
+        answer=saying.answer(numbers, filters.basis, name),
         aside=_aside(numbers, filters),
-        figures=_figures(numbers, filters),
+        no_target=numbers.whole.target is None and bool(numbers.whole.totals.gross_min),
+        figures=_figures(numbers, filters, name),
         line=charts.line(points),
         figure=charts.trend_figure(points, _("Billable utilization"), _("Target")),
         trend=[_trend_row(month, point) for month, point in zip(numbers.trend, points, strict=True)],
         weeks=[(saying.week_words(week), saying.week_days(week)) for week in numbers.weeks],
-        heat=_heat_words(numbers),
-        people=[_row(row, numbers, filters) for row in numbers.people],
+        heat=_heat_words(scales),
+        heat_scales=scales,
+        dashed=any(month.target is not None for month in numbers.trend),
+        so_far=numbers.running,
+        idle=any(point.value is not None for point in points),
+        people=people,
         more=numbers.more,
         units=[_line(one, filters, rows_url(filters, unit=one.key or None)) for one in numbers.units],
         clients=[_line(one, filters, rows_url(filters, client=one.key)) for one in numbers.clients],
@@ -145,7 +177,7 @@ def page(numbers: Numbers, scope: Scope, filters: Filters, known: Iterable[date]
         empty=not numbers.whole.totals.worked_h and not numbers.whole.totals.gross_min,
         months=[Choice(f"{one:%Y-%m}", saying.month_words(one), one == filters.month) for one in known],
         unit_choices=[Choice(str(one.pk), one.name, one.pk == filters.unit) for one in units],
-        chips=_chips(filters, scope),
+        chips=chips,
     )
 
 
@@ -172,13 +204,13 @@ def signed(value: Decimal | None, places: int = 1) -> str:
 def _aside(numbers: Numbers, filters: Filters) -> str:
     gap = numbers.whole.gap_h(filters.basis)
     if gap is None:
-        return _("Whoever leads a unit can set one under “Targets”.") if numbers.whole.totals.gross_min else ""
+        return _("There is no target to hold it against.") if numbers.whole.totals.gross_min else ""
     if gap < 0:
         return _("That is %(hours)s of billable work less than the target asks for.") % {"hours": hours(-gap)}
     return _("That is %(hours)s of billable work more than the target asks for.") % {"hours": hours(gap)}
 
 
-def _figures(numbers: Numbers, filters: Filters) -> list[Figure]:
+def _figures(numbers: Numbers, filters: Filters, name: str) -> list[Figure]:
     now, before, basis = numbers.whole.totals, numbers.before, filters.basis
     history = [month.totals for month in numbers.trend]
     value, gap = now.utilization(basis), numbers.whole.gap_pt(basis)
@@ -187,7 +219,7 @@ def _figures(numbers: Numbers, filters: Filters) -> list[Figure]:
     else:
         note = _("target %(target)s, %(gap)s pt") % {"target": saying.percent(numbers.whole.target), "gap": signed(gap)}
     state = "" if gap is None else "ok" if gap >= 0 else "late"
-    missing = max(now.capacity_h("net") - now.worked_h, Decimal())
+    missing, same = numbers.missing_h, numbers.so_far
     capacity = _("of %(gross)s on the calendar") if basis == "net" else _("%(gross)s on the calendar, before leave")
     series: list[list[Decimal | None]] = [
         [one.utilization(basis) for one in history],
@@ -198,20 +230,37 @@ def _figures(numbers: Numbers, filters: Filters) -> list[Figure]:
     sparks = [charts.spark(values) for values in series]
     return [
         Figure(_("Billable utilization"), saying.percent(value), note, rows_url(filters), sparks[0], state),
-        Figure(_("Billable hours"), hours(now.billable_h), _change(now.billable_h, before.billable_h, numbers),
+        Figure(_("Billable hours"), hours(now.billable_h),
+               _change(now.billable_h, before.billable_h, same.billable_h if same else None, numbers),
                rows_url(filters, kind="billable"), sparks[1]),
         Figure(_("Capacity"), hours(now.capacity_h(basis)), capacity % {"gross": hours(now.capacity_h("gross"))},
                rows_url(filters), sparks[2]),
-        Figure(_("Other hours"), hours(now.other_h), _change(now.other_h, before.other_h, numbers),
+        Figure(_("Other hours"), hours(now.other_h),
+               _change(now.other_h, before.other_h, same.other_h if same else None, numbers),
                rows_url(filters, kind="other"), sparks[3]),
-        Figure(_("Not recorded"), hours(missing), _part(missing, now), rows_url(filters)),
+        Figure(_("Not recorded"), hours(missing), _part(missing, now), rows_url(filters),
+               cases=_cases_url(filters, name)),
     ]  # fmt: skip
 
 
-def _change(now: Decimal, before: Decimal, numbers: Numbers) -> str:
-    if numbers.running:  # half a month says nothing beside a whole one
+def _cases_url(filters: Filters, name: str) -> str:
+    """The cases of missing weeks."""
+    asked = {"kind": MISSING_WEEKS, "unit": filters.unit or "", "q": name}
+    return reverse("exceptions") + "?" + urlencode({key: value for key, value in asked.items() if value})
+
+
+def _change(now: Decimal, before: Decimal, same: Decimal | None, numbers: Numbers) -> str:
+    """A month that is not over is compared with as many working days of the month before."""
+    if not numbers.running:
+        return _("%(change)s h on the month before") % {"change": signed(now - before, 0)}
+    if same is None or numbers.so_far is None:
         return _("%(before)s in the month before") % {"before": hours(before)}
-    return _("%(change)s h on the month before") % {"change": signed(now - before, 0)}
+    text = ngettext(
+        "%(change)s h on the first %(days)s working day of the month before",
+        "%(change)s h on the first %(days)s working days of the month before",
+        numbers.so_far.days,
+    )
+    return text % {"change": signed(now - same, 0), "days": numbers.so_far.days}
 
 
 def _part(missing: Decimal, totals: Totals) -> str:
@@ -219,13 +268,14 @@ def _part(missing: Decimal, totals: Totals) -> str:
     return _("%(part)s of net capacity") % {"part": saying.percent(missing / net * 100 if net > 0 else None)}
 
 
-def _heat_words(numbers: Numbers) -> str:
-    target = numbers.whole.target
-    if target is None:
-        said = {"middle": saying.percent(Decimal(charts.MIDDLE))}
-        return _("Per cent billable, by name. There is no target: blue is below %(middle)s, orange above.") % said
-    said = {"target": saying.percent(target)}
-    return _("Per cent billable, by name; blue is below the target of %(target)s, orange above.") % said
+def _heat_words(scales: Collection[str]) -> str:
+    if not {"under", "on", "over"} & set(scales):
+        return _("Per cent billable, by name; the stronger, the more.")
+    if "plain" in scales:
+        return _(
+            "Per cent billable, by name. Blue is below the target of the person’s unit, orange above, grey without."
+        )
+    return _("Per cent billable, by name. Blue is below the target of the person’s unit, orange above.")
 
 
 def _trend_row(month: Any, point: charts.Point) -> dict[str, str]:
@@ -242,11 +292,11 @@ def _trend_row(month: Any, point: charts.Point) -> dict[str, str]:
 
 def _row(row: PersonRow, numbers: Numbers, filters: Filters) -> Row:
     cells = []
-    for week, totals in zip(numbers.weeks, row.weeks, strict=True):
+    for week, totals, target in zip(numbers.weeks, row.weeks, row.targets, strict=True):
         value = totals.utilization(filters.basis) if totals else None
         url = rows_url(filters, week=week, person=row.person_id)
         title = f"{row.name}, {saying.week_days(week)}: {_said(totals, value)}"
-        heat = charts.heat_class(value, numbers.whole.target)
+        heat = charts.heat_class(value, target)
         cells.append(Cell(_short(totals, value), heat, title, url))
     mean = row.total.utilization(filters.basis)
     return Row(row.name, page_url(filters, person=row.person_id), cells, "–" if mean is None else words.number(mean, 0))
@@ -268,7 +318,8 @@ def _said(totals: Totals | None, value: Decimal | None) -> str:
 
 
 def _line(one: Slice, filters: Filters, url: str) -> Line:
-    value, gap = one.totals.utilization(filters.basis), one.gap_pt(filters.basis)
+    value = one.totals.utilization(filters.basis)
+    gap = one.gap_pt(filters.basis) if one.target else None  # who is not there to bill misses nothing
     return Line(
         name=one.name,
         above=one.above,
@@ -279,7 +330,7 @@ def _line(one: Slice, filters: Filters, url: str) -> Line:
         value="" if value is None else words.number(value, 1),
         target="" if one.target is None else words.number(one.target, 1),
         gap_pt=signed(gap),
-        gap_h=signed(one.gap_h(filters.basis)),
+        gap_h="" if gap is None else signed(one.gap_h(filters.basis)),
         state="" if gap is None else "ok" if gap >= 0 else "late",
     )
 

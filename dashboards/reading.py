@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from hashlib import sha256
 from typing import Any, TypeVar
 
 from django.core.cache import cache
-from django.db.models import Q, Sum
+from django.db.models import DecimalField, F, Q, Sum
+from django.db.models.functions import Greatest
 
 from cockpit.accounts.models import Person, Unit
-from dashboards import targets
+from dashboards import source, targets
 from dashboards.filters import Filters, end_of, months_back
 from dashboards.models import ClientMonth, PersonWeek, Rollup
 from dashboards.scope import Scope
@@ -65,6 +66,16 @@ class PersonRow:
     name: str
     weeks: list[Totals | None]  # None: not employed, or nothing known
     total: Totals
+    targets: list[Decimal | None]  # of the units in which somebody was, week by week
+
+
+@dataclass(frozen=True)
+class SoFar:
+    """The first working days of the month before, as many as the running month has had."""
+
+    days: int
+    billable_h: Decimal
+    other_h: Decimal
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,8 @@ class Numbers:
     last: date | None
     whole: Slice
     before: Totals  # the month before
+    so_far: SoFar | None  # what a month that is not over is compared with
+    before_units: dict[int, Totals]
     trend: list[Month]
     units: list[Slice]
     clients: list[Slice]
@@ -82,6 +95,7 @@ class Numbers:
     people: list[PersonRow]
     more: str
     lost_h: Decimal  # hours of nobody we know
+    missing_h: Decimal  # by person and week, never made up for by what others recorded
 
     @property
     def running(self) -> bool:
@@ -110,24 +124,20 @@ def kept(what: str, rollup: Rollup, scope: Scope, filters: Filters, make: Callab
     return found
 
 
-def below(unit: int | None) -> set[int]:
-    """The units under one."""
-    path = Unit.objects.filter(pk=unit).values_list("path", flat=True).first() if unit else None
-    return set(Unit.objects.filter(path__startswith=path).values_list("pk", flat=True)) if path else set()
-
-
 def _numbers(rollup: Rollup, scope: Scope, filters: Filters) -> Numbers:
-    rows = scope.rows(filters.unit, filters.person, below(filters.unit))
+    rows = scope.rows(filters.unit, filters.person, source.below(filters.unit))
     aims = targets.read()
     by_unit = _by_unit(rows, months_back(filters.month, TREND - 1), filters.month)
     trend = [_month(month, by_unit.get(month, {}), aims, filters.basis) for month in _months(filters.month)]
     weeks = _weeks(filters.month, rollup.last)
-    people, more = _people(rows, weeks, filters)
+    people, more = _people(rows, weeks, filters, aims)
     return Numbers(
         generation=rollup.generation,
         last=rollup.last,
         whole=Slice(0, "", trend[-1].totals, trend[-1].target),
         before=trend[-2].totals,
+        so_far=_so_far(rollup, scope, filters),
+        before_units={key or 0: totals for key, totals in by_unit.get(months_back(filters.month, 1), {}).items()},
         trend=trend,
         units=_units(by_unit.get(filters.month, {}), aims, filters.month),
         clients=_clients(rows, filters.month),
@@ -135,7 +145,36 @@ def _numbers(rollup: Rollup, scope: Scope, filters: Filters) -> Numbers:
         people=people,
         more=more,
         lost_h=_lost(rollup, scope, filters),
+        missing_h=_missing(rows, filters.month),
     )
+
+
+def working_days(first: date, last: date) -> list[date]:
+    """Mondays to Fridays: what is a holiday differs from unit to unit, and is no reason to shift the comparison."""
+    days = (first + timedelta(days=count) for count in range((last - first).days + 1))
+    return [day for day in days if day.weekday() < 5]
+
+
+def _so_far(rollup: Rollup, scope: Scope, filters: Filters) -> SoFar | None:
+    """None for a month that is over, or of which not one working day is. One query."""
+    if rollup.last is None or not filters.month <= rollup.last < end_of(filters.month):
+        return None
+    first = months_back(filters.month, 1)
+    gone = len(working_days(filters.month, rollup.last))
+    same = working_days(first, end_of(first))[:gone]
+    if not same:
+        return None
+    whole = replace(filters, week=None, client=None, kind="", after="")
+    total, billable = source.sums(scope, whole, first, same[-1])
+    return SoFar(len(same), billable, total - billable)
+
+
+def _missing(rows: Q, month: date) -> Decimal:
+    """One query, however many people there are."""
+    pieces = PersonWeek.objects.filter(rows, month=month).values("person_id", "week").order_by().annotate(**SUMS)
+    short = F("gross_min") - F("holiday_min") - F("leave_min") - (F("billable_h") + F("other_h")) * 60
+    gaps = pieces.annotate(short_min=Greatest(short, Decimal(), output_field=DecimalField()))
+    return (gaps.aggregate(all=Sum("short_min"))["all"] or Decimal()) / 60
 
 
 def _lost(rollup: Rollup, scope: Scope, filters: Filters) -> Decimal:
@@ -194,7 +233,7 @@ def _weeks(month: date, last: date | None) -> list[date]:
     return [final - timedelta(weeks=count) for count in range(WEEKS - 1, -1, -1)]
 
 
-def _people(rows: Q, weeks: list[date], filters: Filters) -> tuple[list[PersonRow], str]:
+def _people(rows: Q, weeks: list[date], filters: Filters, aims: targets.Targets) -> tuple[list[PersonRow], str]:
     """The heat map's rows, by name: nobody is ranked. Two queries, however many people there are."""
     shown = PersonWeek.objects.filter(rows, week__range=(weeks[0], weeks[-1]))
     wanted = Person.objects.filter(pk__in=shown.values("person_id")).order_by("name", "pk")
@@ -202,15 +241,30 @@ def _people(rows: Q, weeks: list[date], filters: Filters) -> tuple[list[PersonRo
         wanted = wanted.filter(name__gt=filters.after)
     page = list(wanted.values_list("pk", "name")[: PEOPLE + 1])
     names = dict(page[:PEOPLE])
-    found: dict[int, dict[date, Totals]] = defaultdict(dict)
-    sums = shown.filter(person_id__in=names).values("person_id", "week").annotate(**SUMS).order_by()
+    found: dict[int, dict[date, dict[int | None, Totals]]] = defaultdict(lambda: defaultdict(dict))
+    sums = shown.filter(person_id__in=names).values("person_id", "week", "unit_id").annotate(**SUMS).order_by()
     for row in sums:
-        found[row["person_id"]][row["week"]] = _totals(row)
-    made = [
-        PersonRow(pk, name, [found[pk].get(week) for week in weeks], sum(found[pk].values(), Totals()))
-        for pk, name in names.items()
-    ]
+        found[row["person_id"]][row["week"]][row["unit_id"]] = _totals(row)
+    made = [_person(pk, name, weeks, found[pk], aims, filters.basis) for pk, name in names.items()]
     return made, page[PEOPLE - 1][1] if len(page) > PEOPLE else ""
+
+
+def _person(
+    pk: int,
+    name: str,
+    weeks: list[date],
+    found: dict[date, dict[int | None, Totals]],
+    aims: targets.Targets,
+    basis: Basis,
+) -> PersonRow:
+    totals = [sum(found[week].values(), Totals()) if week in found else None for week in weeks]
+    aimed = [
+        aims.of_all(
+            [(unit, one.capacity_h(basis)) for unit, one in found.get(week, {}).items()], week + timedelta(days=6)
+        )
+        for week in weeks
+    ]
+    return PersonRow(pk, name, totals, sum((one for one in totals if one), Totals()), aimed)
 
 
 def months_known(rollup: Rollup) -> Iterable[date]:

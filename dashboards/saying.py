@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -25,7 +26,13 @@ def month_words(month: date) -> str:
     return formats.date_format(month, pgettext("month pattern", "F Y"))
 
 
-def answer(numbers: Numbers, basis: Basis) -> str:
+def answer(numbers: Numbers, basis: Basis, name: str = "") -> str:
+    """`name`: of the person to whom the page is narrowed."""
+    text = _answer(numbers, basis)
+    return _("%(name)s: %(sentence)s") % {"name": name, "sentence": text} if name else text
+
+
+def _answer(numbers: Numbers, basis: Basis) -> str:
     whole = numbers.whole
     value, gap = whole.totals.utilization(basis), whole.gap_pt(basis)
     said = {"value": percent(value), "month": month_words(numbers.trend[-1].month), "basis": basis}
@@ -37,13 +44,46 @@ def answer(numbers: Numbers, basis: Basis) -> str:
             "day": words.day(numbers.last).replace(f"{words.NBSP}{numbers.last.year}", ""),
         }
     if gap is None:
-        return _("Billable utilization is %(value)s in %(month)s. There is no target to hold it against.") % said
+        return _beside_before(numbers, basis, value, said)
     said["gap"] = words.number(abs(gap), 1)
     if abs(gap) < TENTH:
         return _("Billable utilization is %(value)s in %(month)s, on target.") % said
     if gap > 0:
         return _("Billable utilization is %(value)s in %(month)s, %(gap)s pt above target.") % said
     return _below(said, explaining(numbers.units, basis))
+
+
+def _beside_before(numbers: Numbers, basis: Basis, value: Decimal, said: dict[str, str]) -> str:
+    """Without a target it is held against the month before."""
+    before = numbers.before.utilization(basis)
+    if before is None:
+        return _("Billable utilization is %(value)s in %(month)s.") % said
+    said |= {"before": month_words(numbers.trend[-2].month), "gap": words.number(abs(value - before), 1)}
+    if abs(value - before) < TENTH:
+        return _("Billable utilization is %(value)s in %(month)s, as in %(before)s.") % said
+    if value > before:
+        text = _("Billable utilization is %(value)s in %(month)s, %(gap)s pt above %(before)s.") % said
+    else:
+        text = _("Billable utilization is %(value)s in %(month)s, %(gap)s pt below %(before)s.") % said
+    units = explaining(_held_to_before(numbers, basis, before), basis, up=value > before)
+    return text if units is None else f"{text} {_from(units)}"
+
+
+def _held_to_before(numbers: Numbers, basis: Basis, whole: Decimal) -> list[Slice]:
+    """The units with what each had reached in the month before as its target; `whole` where one is new."""
+    found = []
+    for one in numbers.units:
+        before = numbers.before_units.get(one.key)
+        rate = before.utilization(basis) if before else None
+        found.append(replace(one, target=whole if rate is None else rate))
+    return found
+
+
+def _from(units: Sequence[Slice]) -> str:
+    if len(units) > 3:
+        text = ngettext("It is spread over %(count)s unit.", "It is spread over %(count)s units.", len(units))
+        return text % {"count": len(units)}
+    return _("It comes from %(units)s.") % {"units": ", ".join(one.name or _("people without a unit") for one in units)}
 
 
 def _no_capacity(numbers: Numbers, said: dict[str, str]) -> str:
@@ -77,13 +117,17 @@ def _below(said: dict[str, str], units: Sequence[Slice] | None) -> str:
     return texts[len(units)] % {**said, **names}
 
 
-def explaining(units: Sequence[Slice], basis: Basis) -> list[Slice] | None:
-    """The fewest units without whose missing hours the target would have been met; None where that cannot be said."""
+def explaining(units: Sequence[Slice], basis: Basis, *, up: bool = False) -> list[Slice] | None:
+    """The fewest units without whose missing hours (`up`: extra hours) the target would have been met.
+
+    None where that cannot be said.
+    """
     if len(units) < 2:
         return None
     gaps = [(gap, one) for one in units if (gap := one.gap_h(basis)) is not None]
     if len(gaps) < len(units):
         return None
+    gaps = [(-gap, one) for gap, one in gaps] if up else gaps
     missing, found = sum((gap for gap, _ in gaps), Decimal()), []
     for gap, one in sorted(gaps, key=lambda pair: pair[0]):
         if missing >= 0 or gap >= 0:

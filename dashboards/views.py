@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from cockpit.accounts import grants
 from cockpit.accounts.models import Person
+from cockpit.accounts.roles import CASES
 from cockpit.pages.requests import PageRequest
 from cockpit.pages.scope import chosen_units
 from dashboards import downloads, drill, filters, forms, reading, targets
@@ -27,6 +29,7 @@ def utilization(request: PageRequest) -> HttpResponse:
         "page": kept_page(rollup, scope, chosen),
         "standing": standing(rollup, timezone.now()),
         "may_set": bool(forms.units_of(request.user)),
+        "sees_cases": bool(grants.units_where(request.user, CASES)),
     }
     return render(request, "dashboards/utilization.html", context)
 

@@ -39,7 +39,7 @@ class TestData:
     def test_says_that_all_is_fresh(self, firm):
         said = words(visitor(firm, "lea").get(reverse("data")))
         assert "Everything that is read from Odoo is fresh." in said
-        assert "Time off hr.leave fresh 0" in said
+        assert "Time off hr. leave fresh 0" in said
         assert "615" in said
 
     def test_names_what_is_not_and_why(self, firm):

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 
 class TestTargets:
-    def test_are_set_once_for_each_company_and_owned_by_who_leads(self):
+    def test_are_set_once_for_each_unit_and_owned_by_who_leads(self):
         firm = cast.firm()
         assert {firm.de.name, firm.us.name} == {GERMANY, AMERICA}
         lea = firm["lea"]
@@ -23,5 +23,6 @@ class TestTargets:
         assert {(one.unit.name, one.owner.name) for one in Target.objects.all()} == {
             (GERMANY, "Lea Lindt"),
             (AMERICA, "Lea Lindt"),
+            ("Munich", "Lea Lindt"),
         }
-        assert Target.objects.count() == 2
+        assert Target.objects.count() == 3

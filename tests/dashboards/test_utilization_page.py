@@ -1,3 +1,5 @@
+import re
+from collections import defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -8,8 +10,10 @@ from django.utils import timezone
 from cockpit.accounts import grants
 from cockpit.accounts.models import Person, User
 from cockpit.audit.models import Entry
-from dashboards import rollups, targets
+from dashboards import filters, reading, rollups, targets
 from dashboards.downloads import harmless
+from dashboards.models import PersonWeek
+from dashboards.scope import scope_of
 from integrations.mirror.models import Cursor
 from tests.measures.staffed import PIA, SAM, VIC, away
 from tests.visiting import signed_in, words
@@ -55,8 +59,81 @@ class TestPage:
     def test_begins_with_a_sentence_that_says_what_is_known(self, visit):
         said = words(page(visit("leadership", "de"), **OCTOBER))
         assert "Billable utilization is" in said
-        assert "There is no target to hold it against." in said
+        assert "There is no target to hold it against. Set a target" in said
         assert "As of" in said
+
+    def test_offers_a_target_only_to_who_may_set_one(self, visit):
+        said = words(page(visit("delivery_manager", "de"), **OCTOBER))
+        assert "There is no target to hold it against." in said
+        assert "Set a target" not in said
+
+    def test_names_without_a_target_the_units_that_changed_it(self, world, visit):
+        client = visit("leadership", "de")
+        assert re.search(r"pt (above|below) October 2026\. It comes from [A-Z]", words(page(client, **NOVEMBER)))
+
+    def test_is_grey_and_silent_of_targets_without_one(self, visit):
+        shown = page(visit("leadership", "de"), **NOVEMBER)
+        heats = {cell.heat for row in shown.context["page"].people for cell in row.cells} - {"none"}
+        assert len(heats) > 1
+        assert all(heat.startswith("plain-") for heat in heats)
+        said = words(shown)
+        assert "the stronger, the more" in said
+        assert "dashed" not in said
+        assert "points below" not in said
+
+    def test_colours_only_the_people_of_units_with_a_target(self, world, visit):
+        people, units = world
+        for unit, percent in ((units["delivery"], 80), (units["pmo"], 0)):
+            targets.set_target(
+                unit, Decimal(percent), since=date(2026, 1, 1), owner=people[SAM], actor=people[SAM], at=AT
+            )
+        shown = page(visit("leadership", "de"), **NOVEMBER)
+        rows = {row.name: {cell.heat.split("-")[0] for cell in row.cells[-1:]} for row in shown.context["page"].people}
+        assert rows[people[VIC].name] == {"plain"}
+        assert rows[people[SAM].name] <= {"under", "on", "over"}
+        assert "grey without" in words(shown)
+
+    def test_compares_a_running_month_with_as_many_working_days(self, world, visit):
+        people, _ = world
+        note = page(visit("leadership", "de"), **NOVEMBER, person=people[SAM].pk).context["page"].figures[1].note
+        # 15 days of 6.5 less a correction of 2.5, against 1 to 21 October, of which 13 have 6.5: 95 − 84.5
+        assert note.replace("\xa0", " ") == "+11 h on the first 15 working days of the month before"
+
+    def test_draws_the_running_month_hollow(self, visit):
+        client = visit("leadership", "de")
+        now, past = (page(client, **month).context["page"] for month in (NOVEMBER, OCTOBER))
+        assert now.line.so_far
+        assert not past.line.so_far
+        assert now.figure["data"][-1]["marker"]["symbol"][-1] == "circle-open"
+        assert now.figure["data"][0]["y"][-1] is None
+        assert past.figure["data"][0]["y"][-1] is not None
+        assert now.figure["layout"]["yaxis"]["range"][0] == 0
+
+    def test_never_fills_the_gap_of_one_with_the_hours_of_another(self, world, visit):
+        people, units = world
+        PersonWeek.objects.filter(person=people[SAM], week=date(2026, 10, 12)).update(other_h=60)
+        client = visit("leadership", "de")
+        asked = filters.Filters(month=date(2026, 10, 1))
+        whole = reading.numbers(reading.state(), scope_of(User.objects.get(person__name="Lea Lindt")), asked)
+        german = [units["de"], units["delivery"], units["pmo"]]
+        pieces = PersonWeek.objects.filter(month=asked.month, unit__in=german)
+        gaps: dict = defaultdict(Decimal)
+        for one in pieces:
+            net = Decimal(one.gross_min - one.holiday_min - one.leave_min) / 60
+            gaps[one.person_id, one.week] += net - one.billable_h - one.other_h
+        assert any(gap < 0 for gap in gaps.values())
+        assert whole.missing_h == pytest.approx(sum(max(gap, Decimal()) for gap in gaps.values()))
+        assert "/exceptions/?kind=timesheets.missing" in page(client, **OCTOBER).content.decode()
+
+    def test_says_whose_numbers_they_are(self, world, visit):
+        people, _ = world
+        shown = page(visit("leadership", "de"), **OCTOBER, person=people[SAM].pk).context["page"]
+        assert shown.answer.startswith(f"{people[SAM].name}: Billable utilization is")
+
+    def test_has_the_latest_weeks_first_for_a_narrow_screen(self, visit):
+        shown = page(visit("leadership", "de"), **NOVEMBER).context["page"]
+        assert [number for number, _ in shown.latest_weeks] == ["47", "46", "45", "44"]
+        assert shown.people[0].latest == shown.people[0].cells[:-5:-1]
 
     def test_names_the_unit_that_explains_what_is_missing(self, world, visit):
         people, units = world
