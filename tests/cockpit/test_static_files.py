@@ -161,3 +161,16 @@ class TestServing:
             text = b"".join(client.get(static(f"js/{module.name}")).streaming_content).decode()
             imports = re.findall(r'(?:from|import)\s*\(?"\./([^"]+)"', text)
             assert [name for name in imports if client.get(f"/static/js/{name}").status_code != 200] == []
+
+
+class TestNames:
+    def test_in_templates_are_all_there(self):
+        """Lasting names are looked up in a list: one that is missing would break the page where files are collected."""
+        root = ROOT
+        named = {
+            (template.relative_to(root).as_posix(), name)
+            for template in (root / "templates").rglob("*.html")
+            for name in re.findall(r"""{%\s*static\s+['"]([^'"]+)['"]""", template.read_text())
+        }
+        assert len(named) > 10
+        assert [each for each in sorted(named) if not finders.find(each[1])] == []
