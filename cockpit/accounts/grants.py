@@ -49,6 +49,12 @@ def holders(role: str, unit: Unit) -> QuerySet[Person]:
     return Person.objects.filter(user_id__in=users, user__is_active=True, active=True)
 
 
+def holders_anywhere(role: str) -> QuerySet[Person]:
+    """Active persons who hold `role` on any unit, and can sign in."""
+    users = UserObjectPermission.objects.filter(content_type_id=_unit_type(), permission__codename=role)
+    return Person.objects.filter(user_id__in=users.values("user_id"), user__is_active=True, active=True)
+
+
 def granted_units(user: User) -> dict[str, set[int]]:
     """Role → ids of the units it is granted on, below included; read once per user object."""
     cached = getattr(user, "_granted_units", None)

@@ -16,7 +16,8 @@ from cockpit.pages.requests import PageRequest
 def home(request: PageRequest) -> HttpResponse:
     """Where somebody begins: the first page of their role; without a role, what to do about that."""
     if not grants.direct(request.user):
-        return render(request, "frame/no_role.html")
+        helpers = grants.holders_anywhere("operations_admin").order_by("name")[:5]
+        return render(request, "frame/no_role.html", {"helpers": helpers})
     return redirect(first_page(request.user) or Frame(request).nav[0].url)
 
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from guardian.models import UserObjectPermission
 
 from approvals import services as approvals
-from approvals.models import PolicyVersion
+from approvals.models import Policy, PolicyVersion
 from approvals.policy_files import PolicyText, RuleText
 from cockpit.accounts import grants
 from cockpit.accounts.models import Person, Unit, User
@@ -97,8 +97,11 @@ def invitations() -> list[Invitation]:
 def observe_invoices(limits: Mapping[Unit, Decimal], *, actor: Person, at: datetime) -> PolicyVersion:
     """A policy that asks finance of each company above its limit, in that company's currency, and only observes.
 
-    The same limits again are the same version: a double click makes one.
+    The same limits again are the same version: a double click makes one. Raises SetupError without a limit, and where
+    a policy is enforced: observing would take its force away.
     """
+    if Policy.objects.filter(kind=KEY, mode=Policy.Mode.ENFORCE).exists():
+        raise SetupError(_("A policy is enforced already. Change it by a policy file."))
     if not limits:
         raise SetupError(_("Give at least one company a limit."))
     rules = [

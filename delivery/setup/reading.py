@@ -6,11 +6,10 @@ from datetime import datetime
 
 from django.db.models import Count
 
-from approvals.models import Policy
 from cockpit.accounts.models import Person, Unit
 from delivery.invoice_release.kinds import KEY
 from delivery.models import ClientTier, SetupLook
-from delivery.setup import acting, proposals
+from delivery.setup import acting, limits, proposals
 from integrations.mirror.models import PartnerTag
 from integrations.mirror.services import Freshness, freshness
 from integrations.odoo.pull.catalogue import MAPS
@@ -56,7 +55,7 @@ class Page:
     invitations: list[acting.Invitation]
     tags: list[Tag]
     companies: list[Unit]
-    policy: Policy | None
+    policy: limits.InForce | None
 
     @property
     def granted(self) -> int:
@@ -74,7 +73,7 @@ def page(*, at: datetime) -> Page:
         invitations=acting.invitations(),
         tags=_tags(),
         companies=list(companies()),
-        policy=Policy.objects.filter(kind=KEY).first(),
+        policy=limits.in_force(KEY, at=at),
     )
 
 

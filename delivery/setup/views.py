@@ -117,5 +117,8 @@ def _door(request: PageRequest, form: Form | None = None, *, status: int = 200) 
 
 
 def _page(request: PageRequest, *, status: int = 200, limits: Form | None = None, **said: str) -> HttpResponse:
-    context = {"page": reading.page(at=timezone.now()), "limits": limits or forms.LimitsForm(), **said}
+    page = reading.page(at=timezone.now())
+    amounts = page.policy.amounts if page.policy else {}
+    known = {f"limit_{unit}": amount for unit, amount in amounts.items()}
+    context = {"page": page, "limits": limits or forms.LimitsForm(initial=known), **said}
     return render(request, "setup/page.html", context, status=status)

@@ -194,6 +194,22 @@ class TestThePolicy:
         assert (large.unit, large.when[0]["value"], large.when[0]["currency"]) == (firm.de, "25000", "EUR")
         assert (rest.unit, rest.when, rest.steps) == (None, [], [])
 
+    def test_that_only_observes_fills_the_form_with_its_limits(self, firm, admin):
+        admin.post("/setup/policy/", {f"limit_{firm.de.pk}": "25000", f"limit_{firm.us.pk}": ""})
+        text = admin.get("/setup/").text
+        assert "Halden &amp; Roth GmbH above €25,000" in text
+        assert 'value="25000"' in text
+
+    def test_that_is_enforced_is_shown_and_not_replaced_by_one_that_observes(self, firm, admin):
+        admin.post("/setup/policy/", {f"limit_{firm.de.pk}": "25000"})
+        Policy.objects.update(mode="enforce")
+        text = admin.get("/setup/").text
+        assert "<b>Enforced:</b>" in text
+        assert "Halden &amp; Roth GmbH above €25,000" in text
+        assert "/setup/policy/" not in text
+        answer = admin.post("/setup/policy/", {f"limit_{firm.de.pk}": "1"})
+        assert (answer.status_code, Policy.objects.get().versions.count()) == (422, 1)
+
     def test_sent_twice_is_one_version(self, firm):
         for _ in range(2):
             acting.observe_invoices({firm.de: Decimal(25000)}, actor=firm["mia"], at=MONDAY)
