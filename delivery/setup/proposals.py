@@ -4,12 +4,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cockpit.accounts import grants
 from cockpit.accounts.models import Person, Unit
 from cockpit.accounts.roles import ROLES
 from delivery.setup.looking import GROUPS
 from integrations.mirror.models import Department, OdooUser, Project
+
+WORDS = {  # why the members of each group are proposed
+    "account.group_account_invoice": gettext_lazy("may invoice in Odoo"),
+    "account.group_account_manager": gettext_lazy("administers invoicing in Odoo"),
+    "hr_timesheet.group_timesheet_manager": gettext_lazy("administers timesheets in Odoo"),
+    "project.group_project_manager": gettext_lazy("administers projects in Odoo"),
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ class Proposal:
 
 
 def proposals(members: Mapping[str, Iterable[int]]) -> list[Proposal]:
-    """Each person, role and unit once, by role and name; `members` as a look has found them."""
+    """Each person, role and unit once, by name and role; `members` as a look has found them."""
     units = {(unit.odoo_model, unit.odoo_id): unit for unit in Unit.objects.filter(active=True)}
     people = {person.odoo_user_id: person for person in _people() if person.odoo_user_id}
     employees = {person.odoo_employee_id: person for person in people.values()}
@@ -47,7 +55,9 @@ def proposals(members: Mapping[str, Iterable[int]]) -> list[Proposal]:
     for each in (*_of_groups(members, people, units), *_of_departments(employees, units), *_of_projects(people)):
         found.setdefault(each.key, each)
     order = list(ROLES)
-    return sorted(found.values(), key=lambda one: (order.index(one.role), one.unit.path, one.person.name))
+    return sorted(
+        found.values(), key=lambda one: (one.person.name, one.person.pk, order.index(one.role), one.unit.path)
+    )
 
 
 def _people() -> Iterable[Person]:
@@ -64,7 +74,7 @@ def _of_groups(
             for company in works_in.get(user, ()):
                 unit = units.get(("res.company", company))
                 if user in people and unit:
-                    yield _proposal(people[user], role, unit, _("is in Odoo’s group %(group)s") % {"group": group})
+                    yield _proposal(people[user], role, unit, str(WORDS[group]))
 
 
 def _of_departments(employees: Mapping[int | None, Person], units: Mapping[tuple, Unit]) -> Iterator[Proposal]:
