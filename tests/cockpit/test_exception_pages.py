@@ -8,6 +8,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from cockpit import outbox
 from cockpit.accounts import grants
@@ -15,6 +16,7 @@ from cockpit.audit.models import Entry
 from cockpit.exception_queue import acts, open_case, rules, search
 from cockpit.exception_queue.dead_letters import open_for
 from cockpit.exception_queue.models import Case, RuleRun
+from cockpit.exception_queue.reading import runbooks
 from cockpit.outbox.models import Message
 from tests import cast
 from tests.cast import MONDAY
@@ -444,3 +446,12 @@ class TestAView:
         shown = mia.get(view.url).context["screen"]
         assert (shown.address.severity, shown.address.group) == ("high", "unit")
         assert [one.chosen for one in shown.views] == [True]
+
+
+class TestARunbook:
+    def test_is_in_the_readers_language_and_in_english_where_there_is_no_other(self):
+        with translation.override("de"):
+            assert runbooks.read("timesheets-missing").title == "Eine Woche Zeiterfassung fehlt"
+            assert runbooks.read("odoo-is-away").title
+        assert runbooks.read("timesheets-missing").title == "A week of timesheets is missing"
+        assert runbooks.read("../design") is None

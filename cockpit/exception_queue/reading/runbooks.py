@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from django.conf import settings
+from django.utils.translation import get_language
 
 NAME = re.compile(r"[a-z0-9-]+")
 
@@ -28,10 +29,15 @@ class Runbook:
     blocks: list[Block]
 
 
-@cache
 def read(name: str) -> Runbook | None:
-    """None where there is none."""
-    path = settings.BASE_DIR / "docs" / "runbooks" / f"{name}.md"
+    """In the reader's language where there is one in docs/runbooks/LANGUAGE/, else in English; None for neither."""
+    language = (get_language() or "en").partition("-")[0]
+    return _read(name, language) or _read(name, "")
+
+
+@cache
+def _read(name: str, language: str) -> Runbook | None:
+    path = settings.BASE_DIR / "docs" / "runbooks" / language / f"{name}.md"
     if not NAME.fullmatch(name) or not path.is_file():
         return None
     lines = path.read_text(encoding="utf-8").splitlines()
