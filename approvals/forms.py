@@ -53,11 +53,11 @@ class ShownForm(forms.Form):
 class SnoozeForm(forms.Form):
     """Until when somebody does not want to see a request; a day begins at eight in the viewer's zone."""
 
-    MORNING = time(8)
+    MORNING = time(9)
     until = forms.ChoiceField(
         choices=[
-            ("tomorrow", _("tomorrow, 08:00")),
-            ("monday", _("Monday, 08:00")),
+            ("tomorrow", _("tomorrow, 09:00")),
+            ("monday", _("Monday, 09:00")),
             ("date", _("the day")),
             ("change", _("it changes")),
         ],

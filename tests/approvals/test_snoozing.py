@@ -52,9 +52,9 @@ class TestSnoozing:
         ann = visit("ann")
         ann.post(f"/queue/R-{long.pk}/snooze/", {"until": "tomorrow"})
         listed = words(ann.get(QUEUE, {"tab": "snoozed"}))
-        assert "snoozed until Tue 08:00" in listed
-        assert "For you alone snoozed until Tue 08:00. Its clock goes on." in listed
-        assert "Ann Albers snoozed it until Tuesday 24 November 2026, 08:00:00 CET; its clock went on" in listed
+        assert "snoozed until Tue 09:00" in listed
+        assert "For you alone snoozed until Tue 09:00. Its clock goes on." in listed
+        assert "Ann Albers snoozed it until Tuesday 24 November 2026, 09:00:00 CET; its clock went on" in listed
 
     def test_ends_by_hand(self, long, visit):
         ann = visit("ann")
