@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -108,14 +108,17 @@ def _rows(requests: list[Request], user: User, tab: Tab, at: datetime) -> list[R
     marks = _marks(requests, user, tab, at)
     rows = [done.get(one.pk) or _open_row(one, steps.get(one.pk), timers, tab, at) for one in requests]
     shots = _snapshots(requests)
-    return [_told(replace(row, mark=marks.get(row.request.pk, "")), shots, at) for row in rows]
+    return [_told(replace(row, mark=marks.get(row.request.pk, "")), shots[row.request.pk], at) for row in rows]
 
 
-def _snapshots(requests: list[Request]) -> list[Snapshot]:
-    """Those that the rows show, and of open requests also the earlier ones; in order."""
+def _snapshots(requests: list[Request]) -> Mapping[int, list[Snapshot]]:
+    """Of each request the one that its row shows, and of an open one also the earlier ones; in order."""
     still = [one.pk for one in requests if one.is_open]
     shown = [one.snapshot_id for one in requests]
-    return list(Snapshot.objects.filter(Q(request__in=still) | Q(pk__in=shown)).order_by("request", "number"))
+    found: dict[int, list[Snapshot]] = defaultdict(list)
+    for one in Snapshot.objects.filter(Q(request__in=still) | Q(pk__in=shown)).order_by("request", "number"):
+        found[one.request_id].append(one)
+    return found
 
 
 def _told(row: Row, snapshots: list[Snapshot], at: datetime) -> Row:
@@ -126,7 +129,7 @@ def _told(row: Row, snapshots: list[Snapshot], at: datetime) -> Row:
     told = replace(row, about=str(kind.about(facts)) if kind.about else "", delay=cost.delay(request, facts))
     if request.state != Request.State.PENDING:
         return told
-    moved = changed.latest(kind, [one for one in snapshots if one.request_id == request.pk], at)
+    moved = changed.latest(kind, snapshots, at)
     lacks = documents.of_facts(kind, facts).lacks
     return replace(told, warnings=tuple(said for said in (moved, *lacks) if said))
 
@@ -288,7 +291,9 @@ def _grouped(rows: Iterable[Row], heads: Heads, summaries: dict[str, str]) -> li
     groups: dict[str, Group] = {}
     for row in rows:
         key = heads.of(row.request)
-        groups.setdefault(key, Group(key, heads.label(key), summary=summaries.get(key, ""))).rows.append(row)
+        if key not in groups:
+            groups[key] = Group(key, heads.label(key), summary=summaries.get(key, ""))
+        groups[key].rows.append(row)
     return list(groups.values())
 
 
