@@ -315,6 +315,7 @@ CASE_KINDS = {
     "mirror.stale": "integrations.odoo.pull.stale.STALE",
     "mirror.all_stale": "integrations.odoo.pull.stale.ALL_STALE",
     "odoo.vanished": "integrations.odoo.pull.vanishing.VANISHED",
+    "approvals.no_approver": "approvals.cases.NO_APPROVER",
     "invoice.emergency_release": "delivery.invoice_release.cases.EMERGENCY",
     "invoice.altered_after_release": "delivery.invoice_release.cases.ALTERED",
     "invoice.posted_undecided": "delivery.invoice_release.cases.UNDECIDED",

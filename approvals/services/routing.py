@@ -2,12 +2,14 @@
 
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Min, QuerySet
 
 from approvals import policy
 from approvals.models import Decision, Request, Round, Snapshot, Step
 from cockpit.accounts import grants
 from cockpit.accounts.models import Person, Unit
+from cockpit.exception_queue.models import Case
 from cockpit.exception_queue.services import clear_case, open_case
 from cockpit.time import services as time
 from cockpit.time.defaults import standard_week
@@ -138,7 +140,22 @@ def check_somebody_may_decide(step: Step, request: Request, *, at: datetime) -> 
         money=request.amount,
         currency=request.currency,
         subject=request.audit_subject,
+        detail={"request": request.number, "role": step.role, "unit": step.unit.name},
     )
+
+
+def recheck_approvers(*, at: datetime) -> None:
+    """Close the cases of steps that somebody may decide by now, or that nobody needs to decide any more."""
+    waiting = Case.objects.filter(kind="approvals.no_approver").exclude(state=Case.State.RESOLVED)
+    for case in waiting:
+        with transaction.atomic():
+            request = lock(int(case.subject.rpartition(":")[2]))
+            steps = Step.objects.filter(round__request=request, round__closed_at__isnull=True, state=Step.State.OPEN)
+            asked = [step for step in steps if case.fingerprint.endswith(f":{step.role}")]
+            if not request.is_open or not asked:
+                clear_case(case.fingerprint, at=at, reason="nobody is asked any more")
+            elif any(eligible(step, request)[: max(step.quorum, 1)].count() >= max(step.quorum, 1) for step in asked):
+                clear_case(case.fingerprint, at=at, reason="somebody may decide now")
 
 
 def calendar_of(unit: Unit, *, at: datetime) -> Calendar:

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from approvals.models import Request, Step
-from approvals.services.routing import clock_of, close_round, keep_due, lock, stop_clock
+from approvals.services.routing import clock_of, close_round, keep_due, lock, recheck_approvers, stop_clock
 from cockpit.events.services import emit
 from cockpit.time import services as time
 from cockpit.transitions import TransitionError, advance
@@ -52,6 +52,7 @@ def sweep_clocks(at: datetime, limit: int = 1000) -> int:
     Where a calendar has changed, steps and requests show what their clocks say now.
     """
     follow_clocks(limit=limit)
+    recheck_approvers(at=at)
     return sum(time.reach(clock, at=at) is not None for clock in time.due(at, limit))
 
 

@@ -6,7 +6,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from approvals import services
+from approvals.cases import NO_APPROVER
 from approvals.models import Decision, Request, Step
+from cockpit.accounts import grants
 from cockpit.audit.models import Entry
 from cockpit.events.models import Event
 from cockpit.exception_queue.models import Case
@@ -99,6 +101,22 @@ class TestAsk:
         assert request.state == Request.State.PENDING
         assert request.number in case.title
         assert "nobody there may decide" in case.title
+
+    def test_closes_that_case_once_somebody_may_decide(self, firm):
+        firm.ask(barred=[firm["ann"].pk, firm["dan"].pk])
+        services.sweep_clocks(MONDAY)
+        case = Case.objects.get(kind="approvals.no_approver")
+        assert (case.state, "nobody there may decide" in NO_APPROVER.title_of(case)) == ("open", True)
+        grants.grant(firm["lea"], "finance", firm.de, actor="system:test", at=MONDAY)
+        services.sweep_clocks(MONDAY + timedelta(minutes=1))
+        case.refresh_from_db()
+        assert (case.state, case.closed_because) == ("resolved", "somebody may decide now")
+
+    def test_closes_that_case_when_the_request_ends(self, firm):
+        request = firm.ask(barred=[firm["ann"].pk, firm["dan"].pk])
+        services.close(request, Request.Closed.NOT_REQUIRED, at=MONDAY)
+        services.sweep_clocks(MONDAY + timedelta(minutes=1))
+        assert Case.objects.get(kind="approvals.no_approver").state == "resolved"
 
     def test_in_observe_mode_says_what_would_have_been_asked_and_asks_nobody(self, firm):
         cast.observe()
