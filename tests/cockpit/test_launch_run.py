@@ -151,9 +151,15 @@ class TestMakeRun:
             assert connection.execute("select number from kept").fetchone() == (42,)
 
     def test_starts_again_the_process_that_serves_pages(self, cockpit):
-        for process in processes(open_home(cockpit.path))["web"][1:]:
-            process.kill()
-        until(lambda: cockpit.status() == 200, 60)
+        def serving():
+            return {process.pid for process in processes(open_home(cockpit.path)).get("web", [])[1:]}
+
+        before = serving()
+        assert before
+        for pid in before:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: serving() - before and cockpit.status() == 200, 60)
+        assert not serving() & before
 
     def test_goes_on_after_the_supervisor_was_killed(self, cockpit):
         cockpit.supervisor.kill()

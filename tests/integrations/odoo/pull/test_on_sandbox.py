@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from django.utils import timezone
 
+from cockpit.accounts.models import Unit
 from integrations.mirror import freshness
 from integrations.mirror.models import Currency, Invoice, PartnerTag, PullRun
 from integrations.odoo import tasks
@@ -129,4 +130,7 @@ class TestTask:
         assert "does not accept these credentials" in run.sentence
 
     def test_projects_the_directory_once_a_day(self, configured):
+        tasks.pull_round()
+        Unit.objects.filter(odoo_model="res.company").update(active=False)
         tasks.project_directory()
+        assert Unit.objects.filter(odoo_model="res.company", active=True).count() == 2
