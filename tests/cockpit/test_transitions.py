@@ -120,7 +120,7 @@ class TestAdvanceAll:
         for fingerprint in ("a", "b", "b"):
             case(fingerprint)
         advance_all(Case.objects.all(), "acknowledge", actor="system:test", at=LATER, occurrences=F("occurrences") + 4)
-        acts = Entry.objects.filter(verb="exception_queue.case.acknowledge").order_by("subject")
+        acts = Entry.objects.filter(verb="exception_queue.case.acknowledge").order_by("pk")
         assert [entry.data["changes"] for entry in acts] == [{"occurrences": 5}, {"occurrences": 6}]
 
     def test_takes_the_same_queries_for_two_and_for_fifty(self, ann):
