@@ -49,6 +49,12 @@ addEventListener("toggle", (event) => {
   if (event.target.matches?.(".decide details[open]")) event.target.querySelector("textarea, select, input:not([type=hidden])")?.focus();
 }, true);
 
+// What comes open stays open: of details with one name the browser closes the one that is put in while another is open,
+// and the new page is put in before the old one goes.
+addEventListener("htmx:beforeSwap", ({ detail: { shouldSwap, target } }) => {
+  if (shouldSwap) for (const old of target.querySelectorAll("details[name][open]")) old.removeAttribute("name");
+});
+
 // What "?" shows is what this page has now: its buttons by their own words, and where g leads.
 function words(element) {
   if (element.dataset.says) return element.dataset.says;

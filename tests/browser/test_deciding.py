@@ -253,8 +253,9 @@ class TestWhenTheWorldMoves:
         go(page, "/queue/")
         page.keyboard.press("r")
         page.get_by_role("button", name="Reject", exact=True).click()
+        expect(page.locator("#note")).to_have_attribute("aria-invalid", "true")  # the answer is here
         expect(page.locator("#note")).to_be_visible()
-        expect(page.locator("#note")).to_have_attribute("aria-invalid", "true")
+        expect(page.locator("#note")).to_be_focused()
         expect(page.locator("#note-error")).to_have_text("Say why, so that whoever asked can mend it.")
 
     def test_odoos_answer_appears_on_the_open_page(self, firm, sit):

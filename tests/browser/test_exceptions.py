@@ -67,6 +67,20 @@ class TestTriage:
         assert [state(case) for case in (one, two, three, four)] == ["snoozed", "ignored", "duplicate", "open"]
         assert (three.duplicate_of, four.owner) == (four, firm["mia"])
 
+    def test_asks_again_where_something_was_missing(self, firm, sit):
+        [one] = cases(firm, "one")
+        page = sit("mia")
+        page.goto("/exceptions/")
+        page.wait_for_function("document.documentElement.dataset.keys")
+        page.keyboard.press("2")
+        expect(page.locator("#duplicate-of")).to_be_focused()
+        page.keyboard.type("E-999999")
+        page.keyboard.press("Enter")
+        expect(page.locator(".decide").get_by_role("alert")).to_contain_text("There is no such case")
+        expect(page.locator("#duplicate-of")).to_be_focused()
+        expect(page.locator("#duplicate-of")).to_have_value("E-999999")
+        assert state(one) == "open"
+
     def test_ticks_with_x_and_acts_on_many(self, firm, sit):
         one, two, three = cases(firm, "one", "two", "three")
         page = sit("mia")
