@@ -315,6 +315,7 @@ CASE_KINDS = {
     "mirror.stale": "integrations.odoo.pull.stale.STALE",
     "mirror.all_stale": "integrations.odoo.pull.stale.ALL_STALE",
     "odoo.vanished": "integrations.odoo.pull.vanishing.VANISHED",
+    "odoo.differs": "integrations.odoo.pull.lasting.LASTING",
     "approvals.no_approver": "approvals.cases.NO_APPROVER",
     "invoice.emergency_release": "delivery.invoice_release.cases.EMERGENCY",
     "invoice.altered_after_release": "delivery.invoice_release.cases.ALTERED",
@@ -326,6 +327,8 @@ CASE_REPAIRS: dict[str, list[str]] = {
     "outbox.dead": _LETTERS,
     "timesheets.missing": ["delivery.timesheets.effects.REMIND"],
     "mirror.stale": ["integrations.odoo.pull.stale.RESYNC"],
+    "odoo.differs": ["integrations.odoo.pull.stale.RESYNC"],
+    "odoo.vanished": ["integrations.odoo.pull.stale.RESYNC", "integrations.odoo.pull.accepting.ACCEPT"],
     "mirror.all_stale": ["integrations.odoo.pull.stale.RESYNC"],
 }
 CASE_RULES: dict[str, dict[str, Any]] = {

@@ -18,19 +18,20 @@ DESTINATION = "odoo-reading"
 
 
 @transaction.atomic
-def ask(model: str, *, actor: Person | str, at: datetime) -> Message:
-    """Let `model` (and what belongs together with it) be read anew and compared with Odoo's ids; once a minute.
+def ask(model: str, *, actor: Person | str, at: datetime, accept_vanished: bool = False) -> Message:
+    """Let `model` (and what belongs together with it) be read anew and compared with Odoo; once a minute.
 
-    Raises UnknownModelError.
+    `accept_vanished` buries what is gone, however much. Raises UnknownModelError.
     """
     chosen_maps([model])
-    audit.record(f"mirror.model:{model}", "mirror.resync.ask", actor=actor, at=at)
+    verb = "mirror.vanished.accept" if accept_vanished else "mirror.resync.ask"
+    audit.record(f"mirror.model:{model}", verb, actor=actor, at=at)
     return outbox.put(
         HANDLER,
         destination=DESTINATION,
         subject=model,
-        payload={"model": model},
-        key=f"resync/{model}/{at:%Y-%m-%dT%H:%M}",
+        payload={"model": model} | ({"accept_vanished": True} if accept_vanished else {}),
+        key=f"{'accept' if accept_vanished else 'resync'}/{model}/{at:%Y-%m-%dT%H:%M}",
         at=at,
         origin=f"mirror.model:{model}",
     )
@@ -45,7 +46,9 @@ def waiting(model: str) -> bool:
 def run(message: Message, *, at: datetime) -> Done:
     """The run function of outbox handler `odoo.resync`. While another round is under way it waits for its turn."""
     client = connection.client(at=at)
-    runs = pull_round(client, at=at, models=[message.payload["model"]], whole=True, compare_ids=True)
+    accept = bool(message.payload.get("accept_vanished"))
+    models = [message.payload["model"]]
+    runs = pull_round(client, at=at, models=models, whole=not accept, compare_ids=True, accept_vanished=accept)
     if not runs:
         raise RetryLater("Another round is reading; this one waits for its turn.", after_s=5, counts=False)
     return Done(result={"runs": [run.pk for run in runs], "read": sum(run.read for run in runs)})

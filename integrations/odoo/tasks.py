@@ -7,9 +7,10 @@ from django.utils import timezone
 
 from integrations.mirror.models import PullStatus
 from integrations.odoo import directory
-from integrations.odoo.client import OdooError, connect
+from integrations.odoo.client import OdooError
 from integrations.odoo.pull.round import could_not_begin
 from integrations.odoo.pull.round import pull_round as pull
+from integrations.odoo.push import connection
 
 log = structlog.get_logger(__name__)
 
@@ -21,9 +22,11 @@ def pull_round() -> None:
         return
     at = timezone.now()
     try:
-        runs = pull(connect(), at=at)
+        runs = pull(connection.client(at=at), at=at)
     except OdooError as problem:  # before a round could begin: the address, the credentials
         runs = [could_not_begin(problem, at=at)]
+    if any(not run.model for run in runs):  # Odoo could not be asked: sign in anew next time
+        connection.forget()
     for run in runs:
         if run.status != PullStatus.DONE:
             log.warning("pull", model=run.model, status=run.status, sentence=run.sentence)

@@ -198,3 +198,42 @@ class TestGroups:
             ("2026-09-01", 1, ids[0]),
             ("2026-10-01", 2, ids[1] + ids[2]),
         ]
+
+    def test_by_month_and_company_with_sums_of_numbers_and_links(self, odoo):
+        made = [odoo.invoice(100.5, company="de", invoice_date="2026-09-30"),
+                odoo.invoice(20.25, company="de", invoice_date="2026-09-01"),
+                odoo.invoice(7, company="us", invoice_date="2026-09-30")]  # fmt: skip
+        groups = odoo.client.call(
+            "account.move",
+            "formatted_read_group",
+            domain=[["id", "in", made]],
+            groupby=["invoice_date:month", "company_id"],
+            aggregates=["__count", "amount_total:sum", "partner_id:sum"],
+        )
+        rows = odoo.client.search_read(
+            "account.move", [["id", "in", made]], ["company_id", "amount_total", "partner_id"]
+        )
+        for company in ("de", "us"):
+            mine = [row for row in rows if row["company_id"] == odoo.companies[company]]
+            group = next(each for each in groups if each["company_id"][0] == odoo.companies[company])
+            assert group["invoice_date:month"][0] == "2026-09-01"
+            assert group["__count"] == len(mine)
+            assert group["amount_total:sum"] == pytest.approx(sum(row["amount_total"] for row in mine))
+            assert group["partner_id:sum"] == sum(row["partner_id"] for row in mine)
+            inside = [["id", "in", made], *group["__extra_domain"]]
+            assert len(odoo.client.call("account.move", "search", domain=inside, order="id")) == len(mine)
+
+    def test_by_links_count_a_record_under_each(self, odoo):
+        tags = odoo.admin.call(
+            "res.partner.category", "create", vals_list=[{"name": unique("A")}, {"name": unique("B")}]
+        )
+        both, none = odoo.partner(category_id=[[6, 0, tags]]), odoo.partner()
+        groups = odoo.client.call(
+            "res.partner",
+            "formatted_read_group",
+            domain=[["id", "in", [both, none]]],
+            groupby=["category_id"],
+            aggregates=["__count", "id:sum"],
+        )
+        found = {group["category_id"] and group["category_id"][0]: group["id:sum"] for group in groups}
+        assert found == {tags[0]: both, tags[1]: both, False: none}

@@ -27,7 +27,12 @@ class Cursor(models.Model):
     window_wide = models.BooleanField(default=False)
     last_id = models.BigIntegerField(default=0)  # the open window is here up to this id
     map_digest = models.CharField(max_length=64, default="")  # of the columns that the rows were read with
-    swept_at = models.DateTimeField(null=True)  # when the ids were last compared
+    # Making sure: counts and sums against Odoo's, and reading again what they can't see.
+    swept_at = models.DateTimeField(null=True)  # when it was last compared, whatever came of it
+    sweep_s = models.FloatField(default=0)  # how long that took
+    reconciled_at = models.DateTimeField(null=True)  # when mirror and Odoo were last seen, or made, equal
+    reread_id = models.BigIntegerField(default=0)  # up to here the records were read again, bit by bit
+    reread_at = models.DateTimeField(null=True)  # when that came to the last record
     # For the freshness line: our time, not Odoo's.
     fresh_at = models.DateTimeField(null=True)  # start of the last round that read this model to its end
     status = models.CharField(max_length=12, choices=PullStatus, default=PullStatus.RUNNING)  # of the last run
@@ -50,7 +55,7 @@ class PullRun(models.Model):
 
     class Kind(models.TextChoices):
         CHANGES = "changes", _("changes")
-        DELETIONS = "deletions", _("deletions")
+        RECONCILIATION = "reconcile", _("reconciliation")
 
     model = models.CharField(max_length=100)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.CHANGES)

@@ -22,7 +22,7 @@ COLOURS = {PullStatus.DONE: "green", PullStatus.STOPPED: "yellow", PullStatus.FA
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("models", nargs="*", metavar="MODEL", help="only these, like res.partner; default: all")
     parser.add_argument("--whole", action="store_true", help="read everything anew, not only what changed")
-    parser.add_argument("--compare-ids", action="store_true", help="look for deleted records now")
+    parser.add_argument("--compare-ids", action="store_true", help="compare all with Odoo now, deleted records too")
     parser.add_argument(
         "--accept-vanished", action="store_true", help="believe that many records were deleted, after a pass stopped"
     )
@@ -68,9 +68,9 @@ def _table(runs: list[PullRun]) -> Table:
     for heading in ("read", "new", "changed", "same", "gone", "per second"):
         table.add_column(heading, justify="right", no_wrap=True)
     for run in runs:
-        if run.kind == PullRun.Kind.DELETIONS and run.status == PullStatus.DONE and not (run.deleted or run.read):
-            continue  # nothing was gone: no line for that
-        what = run.model if run.kind == PullRun.Kind.CHANGES else f"{run.model}, deleted"
+        if run.kind == PullRun.Kind.RECONCILIATION and run.status == PullStatus.DONE and not (run.deleted or run.read):
+            continue  # nothing differed: no line for that
+        what = run.model if run.kind == PullRun.Kind.CHANGES else f"{run.model}, compared"
         status = Text(str(run.get_status_display()), style=COLOURS.get(PullStatus(run.status), ""))
         counts = (run.read, run.inserted, run.updated, run.unchanged, run.deleted)
         table.add_row(

@@ -13,6 +13,7 @@ from .maps import FittedMap, Map
 from .window import Window, odoo_text
 
 EVERY_RECORD = {"active_test": False}  # archived ones, too
+ABOUT = ["type", "store", "company_dependent"]  # what is asked about a field
 
 
 class PageError(ValueError):
@@ -35,7 +36,7 @@ class Page:
 
 def described_fields(client: OdooClient, map_: Map) -> dict[str, dict[str, Any]]:
     """What the server says about the fields that the map reads; one it doesn't have (or doesn't show) is missing."""
-    described = client.call(map_.odoo_model, "fields_get", allfields=map_.odoo_fields(), attributes=["type"])
+    described = client.call(map_.odoo_model, "fields_get", allfields=map_.odoo_fields(), attributes=ABOUT)
     if not isinstance(described, dict) or not all(isinstance(each, dict) for each in described.values()):
         raise PageError("Odoo's description of its fields can't be understood")
     return described
@@ -59,7 +60,7 @@ def read_page(client: OdooClient, fitted: FittedMap, window: Window, *, limit: i
 
 def read_records(client: OdooClient, fitted: FittedMap, ids: Sequence[int], *, before: datetime) -> Page:
     """These records, if they are in the map's domain and were written before that moment. Raises PageError."""
-    chosen = [["id", "in", list(ids)], ["write_date", "<", odoo_text(before)]]
+    chosen = [["id", "in", list(ids)], "|", ["write_date", "=", False], ["write_date", "<", odoo_text(before)]]
     rows = client.search_read(
         fitted.map.odoo_model, [*fitted.map.domain, *chosen], fitted.fields, order="id", context=EVERY_RECORD
     )

@@ -12,21 +12,23 @@ from django.db import transaction
 
 from integrations.mirror.models import Cursor, PullRun, PullStatus
 from integrations.odoo.client import (
+    AccessRefusedError,
     AuthenticationError,
     OdooClient,
     OdooError,
+    ServerFaultError,
     UnknownNameError,
     UnreachableError,
     WrongDatabaseError,
 )
 
-from . import deletions, telling
+from . import deletions, describing, reconcile, telling
 from .catalogue import AGGREGATES, LOADED, MAPS
 from .installation import check_installation
 from .keeping import advance_cursor, close_dead_runs, end_run, forget_old_runs, open_window, the_only_round
 from .maps import FittedMap, Map, MapError, Mark, ValueRefusedError
 from .merge import Merged, RowsRefusedError, leave_mark, leave_marks, merge
-from .reader import EVERY_RECORD, Page, PageError, described_fields, read_page
+from .reader import EVERY_RECORD, Page, PageError, read_page
 from .window import Window, settled
 
 # Called after each page: model, records read so far, how many there are (None: not asked for).
@@ -34,6 +36,7 @@ Progress = Callable[[str, int, int | None], None]
 
 COUNTS = ["read", "inserted", "updated", "unchanged", "deleted"]
 NO_ANSWER = (UnreachableError, AuthenticationError, WrongDatabaseError)  # the other models would hear the same
+OF_NAMES = (UnknownNameError, AccessRefusedError, PageError, ServerFaultError, MapError)
 REFUSED = (OdooError, MapError, PageError, ValueRefusedError, RowsRefusedError)
 
 
@@ -115,7 +118,7 @@ class Round:
             runs.append(run)
             if not answered:
                 return runs
-        runs += deletions.compare(
+        runs += reconcile.compare(
             self.client,
             [
                 map_
@@ -140,7 +143,7 @@ class Round:
         cursor, _ = Cursor.objects.get_or_create(model=map_.odoo_model)
         run = PullRun.objects.create(model=map_.odoo_model, started_at=self.now())
         try:
-            self.read_windows(map_, cursor, run, end)
+            self.read_as_described(map_, cursor, run, end)
         except REFUSED as problem:
             if map_.may_lack and isinstance(problem, UnknownNameError):
                 return self.lacking(cursor, run, end), True
@@ -156,9 +159,19 @@ class Round:
         sentence = f"This Odoo has no {run.model}; nothing is read."
         return end_run(run, PullStatus.DONE, at=self.at, ended_at=self.now(), sentence=sentence)
 
+    def read_as_described(self, map_: Map, cursor: Cursor, run: PullRun, end: datetime) -> None:
+        """Should what we remember of the fields be old, it is asked anew and the model read once more."""
+        try:
+            self.read_windows(map_, cursor, run, end)
+        except OF_NAMES:
+            if not describing.forget(self.client, map_, at=self.at):
+                raise
+            cursor.refresh_from_db()
+            self.read_windows(map_, cursor, run, end)
+
     def read_windows(self, map_: Map, cursor: Cursor, run: PullRun, end: datetime) -> None:
         """Finish the window that a dead run left open, then the one up to `end`."""
-        fitted = map_.fit(described_fields(self.client, map_))
+        fitted = map_.fit(describing.fields_of(self.client, map_, at=self.at))
         window = open_window(cursor, fitted, end, whole=self.whole)
         self.read_window(fitted, cursor, run, window)
         if window.end < end:

@@ -7,8 +7,7 @@ from typing import Any
 
 import psycopg
 
-from . import attachments, moves, versions
-from .domain import column
+from . import attachments, grouping, moves, versions
 from .errors import OdooError, refusal
 from .loading import load_row
 from .records import Env
@@ -25,9 +24,8 @@ ATTRIBUTES = {
     "relation_field",
     "selection",
     "manual",
+    "company_dependent",  # none is
 }
-AGGREGATES = {"__count": "count(*)", "id:sum": "sum(id)::bigint",
-              "write_date:max": "to_char(max(write_date), 'YYYY-MM-DD HH24:MI:SS')"}  # fmt: skip
 SUBTYPES = {"mail.mt_comment": 1, "mail.mt_note": 2}
 
 
@@ -117,33 +115,9 @@ def _described(field: Field) -> dict:
 def formatted_read_group(
     env: Env, model: str, domain: list, groupby: Sequence = (), aggregates: Sequence = ()
 ) -> list[dict]:
-    """Counts, id:sum and write_date:max, over all or by the month of a date: what a reconciliation asks for."""
+    """What a reconciliation asks for; see `grouping.py`."""
     env.check(model, "read")
-    if unknown := [one for one in aggregates if one not in AGGREGATES]:
-        raise refusal(f"the aggregates {unknown} on {model}")
-    name, _, part = (groupby or [""])[0].partition(":")
-    field = env.model(model).get(name, model) if name else None
-    if len(groupby) > 1 or (field and (part != "month" or field.kind not in ("date", "datetime"))):
-        raise refusal(f"grouping {model} by {list(groupby)}")
-    condition, values = env.condition(model, domain, active_test=env.context.get("active_test", True))
-    text, keys = column(field) if field else ("NULL", [])
-    chosen = "".join(f', {AGGREGATES[one]} AS "{one}"' for one in aggregates)
-    month = f"SELECT date_trunc('month', ({text})::timestamp) AS month{chosen} FROM record WHERE {condition}"
-    rows = env.rows(f"{month} GROUP BY 1 ORDER BY 1" if field else f"SELECT 1{chosen} FROM record WHERE {condition}",
-                    [*(keys if field else []), *values])  # fmt: skip
-    labels = [_month(field, row["month"]) if field else {"__extra_domain": [[1, "=", 1]]} for row in rows]
-    totals = [{one: False if row[one] is None else row[one] for one in aggregates} for row in rows]
-    return [label | total for label, total in zip(labels, totals, strict=True)]
-
-
-def _month(field: Field, first: Any) -> dict:
-    if first is None:
-        return {f"{field.name}:month": False, "__extra_domain": [[field.name, "=", False]]}
-    after = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
-    style = "%Y-%m-%d" if field.kind == "date" else "%Y-%m-%d %H:%M:%S"
-    bounds = [[field.name, ">=", first.strftime(style)], [field.name, "<", after.strftime(style)]]
-    label = [first.strftime(style), first.strftime("%B %Y")]
-    return {f"{field.name}:month": label, "__extra_domain": ["&", *bounds]}
+    return grouping.groups(env, model, domain, groupby, aggregates)
 
 
 def load(env: Env, model: str, fields: list[str], data: list[list[str]]) -> dict:

@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Any
 
+from integrations.odoo.client import UnknownNameError
 from integrations.odoo.pull.catalogue import MAPS
 from integrations.odoo.pull.maps import Kind, Via
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+MAGIC = ("id", "write_date", "create_date")
 STAMP = "%Y-%m-%d %H:%M:%S"
 EMPTY: dict[str, Any] = {"boolean": False, "float": 0.0, "integer": 0, "many2many": [], "selection": "0"}
 
@@ -32,7 +35,46 @@ def described(model: str) -> dict[str, dict[str, str]]:
     return types
 
 
-@dataclass
+def grouped(rows: list[dict[str, Any]], groupby: list[str], aggregates: list[str]) -> list[dict[str, Any]]:
+    """As `formatted_read_group`: by months, many2one and many2many; counts, sums, the newest stamp."""
+    groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {} if groupby else {(): []}
+    for row in rows:
+        for key in product(*(_keys_of(row, name) for name in groupby)):
+            groups.setdefault(key, []).append(row)
+    return [
+        {"__extra_domain": [each for name, one in zip(groupby, key, strict=True) for each in _inside(name, one)]}
+        | {name: _label(name, one) for name, one in zip(groupby, key, strict=True)}
+        | {name: _aggregate(name, found) for name in aggregates}
+        for key, found in groups.items()
+    ]
+
+
+def _keys_of(row: dict[str, Any], name: str) -> list[Any]:
+    value = row[name.partition(":")[0]]
+    if name.endswith(":month"):
+        return [value and value[:7]]
+    return (value or [False]) if isinstance(value, list) else [value]
+
+
+def _label(name: str, key: Any) -> Any:
+    return [f"{key}-01", key] if key and name.endswith(":month") else [key, "Name"] if key else False
+
+
+def _inside(name: str, key: Any) -> list[Any]:
+    field_, _, is_month = name.partition(":")
+    if key is False or not is_month:
+        return [[field_, "=", key]]
+    return ["&", [field_, ">=", f"{key}-01"], [field_, "<", f"{key}-99"]]
+
+
+def _aggregate(name: str, rows: list[dict[str, Any]]) -> Any:
+    if name == "__count":
+        return len(rows)
+    values = [row[name.partition(":")[0]] for row in rows]
+    return (max(filter(None, values), default=False) if name.endswith(":max") else sum(values)) or False
+
+
+@dataclass(eq=False)
 class FakeOdoo:
     """`put` and `drop` write at once or with a late commit; the protocol's calls see what is committed by `now`."""
 
@@ -67,6 +109,11 @@ class FakeOdoo:
         self.fields["x_cockpit_guard"] = {"x_model": {"type": "char"}, "x_domain": {"type": "text"}}
         self.put("x_cockpit_guard", 1, x_model="cockpit.database", x_domain=text)
 
+    def alter(self, model: str, id_: int, **values: Any) -> None:
+        """Past Odoo, by SQL or a cascade: the stamp stays."""
+        begun, row = next((begun, row) for _, each, begun, row in reversed(self.history[model]) if each == id_ and row)
+        self.history[model].append((self.now, id_, begun, {**row, **values}))
+
     def drop(self, model: str, *ids: int) -> None:
         for id_ in ids:
             self.history[model].append((self.now, id_, self.now, None))
@@ -94,6 +141,8 @@ class FakeOdoo:
         limit: int | None = None,
         context: dict | None = None,
     ) -> list[dict]:
+        if unknown := [name for name in fields if name not in (*self.fields.get(model, fields), *MAGIC)]:
+            raise UnknownNameError(f"Invalid field {unknown[0]!r} on {model!r}", text=f"Invalid field {unknown[0]!r}")
         found = self._search(model, domain)[:limit]
         answer = [{name: row.get(name, False) for name in fields} for row in found]
         return self._answer(model, "search_read", answer)
@@ -108,8 +157,7 @@ class FakeOdoo:
             case "search":
                 answer = [row["id"] for row in self._search(model, kwargs["domain"])][: kwargs.get("limit")]
             case "formatted_read_group":
-                found = [row["id"] for row in self._search(model, kwargs["domain"])]
-                answer = [{"__count": len(found), "id:sum": sum(found) or False}]
+                answer = grouped(self._search(model, kwargs["domain"]), kwargs["groupby"], kwargs["aggregates"])
             case _:
                 raise AssertionError(f"the pull never calls {method}")
         return self._answer(model, method, answer)
@@ -124,8 +172,14 @@ class FakeOdoo:
     def _fits(self, model: str, row: dict, domain: list) -> bool:
         while domain:
             item = domain.pop(0)
+            if item == "&":
+                continue
             if item == "|":
                 fits = self._holds(model, row, *domain.pop(0)) | self._holds(model, row, *domain.pop(0))
+            elif item == [0, "=", 1]:
+                return False
+            elif item == [1, "=", 1]:
+                continue
             else:
                 fits = self._holds(model, row, *item)
             if not fits:
@@ -144,11 +198,11 @@ class FakeOdoo:
             case "!=":
                 return has != value
             case "in":
-                return has in value
+                return bool(set(has) & set(value)) if isinstance(has, list) else has in value
             case ">":
-                return has > value
+                return has is not False and has > value
             case ">=":
-                return has >= value
+                return has is not False and has >= value
             case "<":
-                return has < value
+                return has is not False and has < value
         raise AssertionError(f"the pull never asks with {operator}")

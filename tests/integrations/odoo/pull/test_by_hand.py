@@ -35,8 +35,8 @@ class TestCommand:
     def test_shows_what_was_gone(self, by_hand, odoo):
         by_hand(TAG)
         odoo.drop(TAG, 1)
-        line = next(line for line in by_hand(TAG, "--compare-ids").splitlines() if "deleted" in line)
-        assert line.split() == [f"{TAG},", "deleted", "done", "0", "0", "0", "0", "1"]
+        line = next(line for line in by_hand(TAG, "--compare-ids").splitlines() if "compared" in line)
+        assert line.split() == [f"{TAG},", "compared", "done", "0", "0", "0", "0", "1"]
 
     def test_reads_everything_anew_when_asked(self, by_hand, odoo):
         by_hand(TAG)
@@ -61,7 +61,7 @@ class TestCommand:
         odoo.drop(TAG, *range(1, 80))
         with pytest.raises(CommandError, match="--accept-vanished"):
             by_hand(TAG, "--compare-ids")
-        assert [f"{TAG},", "deleted", "done", "0", "0", "0", "0", "79"] in [
+        assert [f"{TAG},", "compared", "done", "0", "0", "0", "0", "79"] in [
             line.split() for line in by_hand(TAG, "--accept-vanished").splitlines()
         ]
 

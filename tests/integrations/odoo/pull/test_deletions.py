@@ -7,7 +7,7 @@ import pytest
 from cockpit.exception_queue.models import Case
 from integrations.mirror.models import PartnerTag, PullRun
 from integrations.odoo.client import ServerFaultError
-from integrations.odoo.pull import deletions
+from integrations.odoo.pull import comparing, reconcile
 from integrations.odoo.pull.deletions import limit_of
 
 TAG = "res.partner.category"
@@ -34,7 +34,7 @@ class TestComparison:
     def test_buries_what_is_gone(self, odoo, tags, hundred):
         odoo.drop(TAG, 3, 4)
         run = tags()
-        assert (run.kind, run.status, run.deleted) == ("deletions", "done", 2)
+        assert (run.kind, run.status, run.deleted) == ("reconcile", "done", 2)
         assert live() == [id_ for id_ in range(1, 101) if id_ not in (3, 4)]
         assert PartnerTag.objects.get(pk=3).odoo_deleted_at == odoo.now
 
@@ -42,7 +42,6 @@ class TestComparison:
         odoo.calls.clear()
         tags()
         assert [method for model, method in odoo.calls if model == TAG] == [
-            "fields_get",
             "search_read",
             "formatted_read_group",
         ]
@@ -53,7 +52,8 @@ class TestComparison:
         assert tags(after_s=300, compare_ids=None).deleted == 1
 
     def test_goes_through_windows_of_ids(self, odoo, tags, hundred, monkeypatch):
-        monkeypatch.setattr(deletions, "IDS_AT_ONCE", 7)
+        monkeypatch.setattr(comparing, "IDS_AT_ONCE", 7)
+        monkeypatch.setattr(reconcile, "ROWS_AT_ONCE", 7)
         odoo.drop(TAG, 1, 7, 8, 50, 100)
         assert tags().deleted == 5
         assert len(live()) == 95
@@ -89,7 +89,7 @@ class TestComparison:
 
     def test_refuses_ids_out_of_order(self, odoo, tags, hundred):
         odoo.drop(TAG, 3)
-        odoo.spoil = lambda model, method, answer: answer[::-1] if method == "search" else answer
+        odoo.spoil = lambda model, method, answer: answer[::-1] if method == "search_read" else answer
         assert tags().status == "failed"
         assert len(live()) == 100
 
@@ -132,5 +132,5 @@ class TestManyVanished:
 
 def test_a_run_of_its_own_says_what_the_comparison_did(odoo, tags, hundred):
     runs = PullRun.objects.filter(model=TAG).order_by("pk")
-    assert [run.kind for run in runs] == ["changes", "deletions"]
+    assert [run.kind for run in runs] == ["changes", "reconcile"]
     assert all(run.ended_at - run.started_at >= timedelta() for run in runs)

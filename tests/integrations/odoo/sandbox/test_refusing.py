@@ -90,10 +90,10 @@ class TestReading:
         ("asked", "said"),
         [
             ({"aggregates": ["id:array_agg"]}, "id:array_agg"),
-            ({"aggregates": ["unit_amount:sum"]}, "unit_amount:sum"),
-            ({"groupby": ["employee_id"]}, "grouping"),
+            ({"aggregates": ["name:sum"]}, "name:sum"),
+            ({"aggregates": ["unit_amount:avg"]}, "unit_amount:avg"),
+            ({"groupby": ["name"]}, "grouping"),
             ({"groupby": ["date:week"]}, "grouping"),
-            ({"groupby": ["date:month", "write_date:month"]}, "grouping"),
             ({"having": []}, "having"),
         ],
     )
