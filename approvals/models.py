@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -9,10 +11,14 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, models
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Concat, Upper
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from approvals import kinds
 from approvals import policy as policies
+from approvals.delegations import Delegation as Delegation
+from approvals.delegations import acting_for
+from approvals.keys import keys_of, person_key, role_key
 from approvals.marks import Comment as Comment
 from approvals.marks import CutOff as CutOff
 from approvals.marks import Mention as Mention
@@ -109,15 +115,16 @@ class RequestQuerySet(models.QuerySet["Request"]):
         return self.filter(waiting(user))
 
 
-def needing(user: User) -> Q:
+def needing(user: User, at: datetime | None = None) -> Q:
     """What `Step.decidable_by` says, asked of requests alone: at 100,000 open ones a join costs too much."""
     person = getattr(user, "person", None)
     if person is None:
         return Q(pk__in=[])
+    asked = Q(asks__overlap=keys_of(user))
+    for each in acting_for(person, at=at or timezone.now()):
+        asked |= each.covers() & Q(asks__overlap=each.keys) & ~Q(pk__in=voted_by(each.delegator))
     return (
-        Q(state=Request.State.PENDING, asks__overlap=keys_of(user))
-        & ~Q(barred_persons__contains=[person.pk])
-        & ~Q(pk__in=voted_by(person))
+        Q(state=Request.State.PENDING) & asked & ~Q(barred_persons__contains=[person.pk]) & ~Q(pk__in=voted_by(person))
     )
 
 
@@ -130,25 +137,29 @@ def waiting(user: User) -> Q:
     person = getattr(user, "person", None)
     if person is None:
         return pending | settling
-    mine = set(keys_of(user))
+    acting = acting_for(person, at=timezone.now())
+    theirs = {key for each in acting for key in each.keys}
+    mine = theirs | set(keys_of(user))
     others = [asks for asks in asked_now() if not mine & set(asks)]
     found = settling | (pending & Q(barred_persons__contains=[person.pk]))
     if others:
         found |= pending & Q(asks__in=others)
     if voted := list(voted_by(person)):
         found |= pending & Q(pk__in=voted)
+    if theirs:
+        found |= pending & Q(asks__overlap=sorted(theirs)) & ~needing(user)
     return found
 
 
-def keys_of(user: User) -> list[str]:
-    """What `Request.asks` would hold for each role of this user in each unit."""
-    return [Step.key(role, unit) for role, units in grants.granted_units(user).items() for unit in units]
-
-
 def voted_by(person: Person) -> models.QuerySet:
-    """The requests on whose round this person has decided."""
-    votes = Decision.objects.filter(round__closed_at__isnull=True, effective_person=person, void_at__isnull=True)
+    """The requests on whose round this person has decided, or somebody for them, or they for somebody."""
+    votes = Decision.objects.filter(votes_of(person), round__closed_at__isnull=True, void_at__isnull=True)
     return votes.values_list("round__request_id", flat=True)
+
+
+def votes_of(person: Person) -> Q:
+    """Decisions in which this person took part: whoever presses and whose vote it is count as one."""
+    return Q(effective_person=person) | Q(person=person)
 
 
 def asked_now() -> list[list[str]]:
@@ -176,10 +187,11 @@ def visible_to(user: User, prefix: str = "") -> Q:
     if person is None:
         return scope
     held = grants.granted_units(user).items()
-    asked = [Step.key(role, unit) for role, units in held if VIEW not in ROLES[role].capabilities for unit in units]
-    if asked:
-        pending = Q(**{f"{prefix}asks__overlap": asked, f"{prefix}state": Request.State.PENDING})
-        scope |= pending & ~Q(**{f"{prefix}barred_persons__contains": [person.pk]})
+    asked = [role_key(role, unit) for role, units in held if VIEW not in ROLES[role].capabilities for unit in units]
+    pending = Q(**{f"{prefix}state": Request.State.PENDING}) & ~Q(**{f"{prefix}barred_persons__contains": [person.pk]})
+    scope |= pending & Q(**{f"{prefix}asks__overlap": [*asked, person_key(person.pk)]})
+    for each in acting_for(person, at=timezone.now()):
+        scope |= pending & each.covers(prefix) & Q(**{f"{prefix}asks__overlap": each.keys})
     part = Participant.objects.filter(request_id=OuterRef(f"{prefix}pk"), person=person)
     return scope | Q(Exists(part))
 
@@ -347,24 +359,38 @@ class StepQuerySet(models.QuerySet["Step"]):
     def visible_to(self, user: User):
         return self.filter(round__request__in=Request.objects.visible_to(user))
 
-    def decidable_by(self, user: User):
-        """Open steps whose role the user holds in that unit, is not barred from and has not decided in this round."""
+    def decidable_by(self, user: User, at: datetime | None = None):
+        """Open steps that ask this user or whom they act for, not barred, and nobody of them decided in this round."""
         person = getattr(user, "person", None)
-        held = Q(pk__in=[])
-        for role, units in grants.granted_units(user).items():
-            held |= Q(role=role, unit_id__in=units)
         if person is None:
             return self.none()
-        mine = Decision.objects.filter(round=OuterRef("round"), effective_person=person, void_at__isnull=True)
+        asked = _asked_of(user)
+        for each in acting_for(person, at=at or timezone.now()):
+            theirs = Exists(_votes_in_round(each.delegator))
+            asked |= each.covers("round__request__") & _asked_of(each.delegator.user) & ~Q(theirs)
         return (
-            self.filter(held, state=Step.State.OPEN)
+            self.filter(asked, state=Step.State.OPEN)
             .exclude(round__request__barred_persons__contains=[person.pk])
-            .exclude(Exists(mine))
+            .exclude(Exists(_votes_in_round(person)))
         )
 
 
+def _asked_of(user: User | None) -> Q:
+    """Steps that ask this user: as a person, else in a role they hold in that unit."""
+    if user is None:
+        return Q(pk__in=[])
+    asked = Q(asked_persons__contains=[user.person.pk])
+    for role, units in grants.granted_units(user).items():
+        asked |= Q(asked_persons=[], role=role, unit_id__in=units)
+    return asked
+
+
+def _votes_in_round(person: Person) -> models.QuerySet:
+    return Decision.objects.filter(votes_of(person), round=OuterRef("round"), void_at__isnull=True)
+
+
 class Step(models.Model):
-    """Somebody in a role must say yes."""
+    """Somebody must say yes: the persons in `asked_persons`, or, where it is empty, the holders of `role`."""
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Not yet asked")
@@ -380,6 +406,11 @@ class Step(models.Model):
     quorum = models.PositiveIntegerField(default=1)
     goal_s = models.PositiveIntegerField()
     about = ArrayField(models.CharField(max_length=60), default=list)
+    who = models.CharField(max_length=80, blank=True, default="")  # as the policy says it; see `resolvers`
+    asked_persons = ArrayField(models.BigIntegerField(), default=list)
+    reject = models.CharField(max_length=8, default="any")
+    ladder = models.JSONField(default=list)  # [{"at": 100, "to": "role:partner", "hand_over": true}]
+    timeout = models.CharField(max_length=8, blank=True, default="")
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     opened_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
@@ -391,10 +422,10 @@ class Step(models.Model):
         ordering = ["order", "pk"]
         indexes = [models.Index(fields=["role", "unit"], condition=Q(state="open"), name="step_open")]
 
-    @staticmethod
-    def key(role: str, unit_id: int) -> str:
-        """Who is asked, as `Request.asks` holds it."""
-        return f"{role}@{unit_id}"
+    @property
+    def keys(self) -> list[str]:
+        """Who is asked by this step, as `Request.asks` holds it."""
+        return [person_key(pk) for pk in self.asked_persons] or [role_key(self.role, self.unit_id)]
 
     @property
     def clock_subject(self) -> str:
@@ -442,6 +473,22 @@ class Decision(models.Model):
                                  AND q.barred_persons && ARRAY[NEW.person_id, NEW.effective_person_id]) THEN
                         RAISE EXCEPTION 'this person asked, wrote or benefits, and so may not decide'
                             USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            pgtrigger.Trigger(
+                name="whoever_presses_counts_once",
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("person_id", "effective_person_id", "void_at"),
+                when=pgtrigger.Before,
+                func="""
+                    IF NEW.void_at IS NULL AND EXISTS (
+                        SELECT 1 FROM approvals_decision d
+                        WHERE d.round_id = NEW.round_id AND d.id IS DISTINCT FROM NEW.id AND d.void_at IS NULL
+                          AND ARRAY[d.person_id, d.effective_person_id]
+                              && ARRAY[NEW.person_id, NEW.effective_person_id]) THEN
+                        RAISE EXCEPTION 'one person, also through a deputy, decides once in a round'
+                            USING ERRCODE = 'unique_violation';
                     END IF;
                     RETURN NEW;
                 """,

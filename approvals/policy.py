@@ -24,14 +24,35 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Rung:
+    """What happens when a step has taken `at` per cent of its time: `to` is told, or (`hand_over`) takes it over.
+
+    `to` is written like `StepSpec.who`; "manager:1" is the manager of whoever was asked.
+    """
+
+    at: int
+    to: str
+    hand_over: bool = False
+
+
+@dataclass(frozen=True)
 class StepSpec:
-    """Who is asked: holders of `role` on the record's unit. Equal `order` = in parallel. `goal_s` is business time."""
+    """Who is asked, and by when. Equal `order` = in parallel. `goal_s` is business time.
+
+    `role` on the record's unit is who is asked where `who` is empty, and who answers for it where `who` finds nobody.
+    `who` is read by `resolvers`: "fact:project_manager", "manager:1", "person:7".
+    """
 
     role: str
     order: int = 1
     quorum: int = 1  # how many must approve; 0 = everybody who may
     goal_s: int = 4 * 3600
     about: tuple[str, ...] = ()  # the facts this step answers for; none = all material ones
+    who: str = ""
+    reject: str = "any"  # "any": one rejection ends it; "quorum": it ends when too few are left to approve
+    when: tuple[Condition, ...] = ()  # asked only if this holds as well; the unknown counts as held
+    ladder: tuple[Rung, ...] = ()  # by rising `at`
+    timeout: str = ""  # "approve": approved when its time is over; only kinds without money may
 
 
 @dataclass(frozen=True)
@@ -99,7 +120,7 @@ def route(version: Version, facts: Mapping[str, Any], unit_ids: tuple[int, ...])
         row = _try(rule, facts)
         trace.append(row)
         if row.matched:
-            steps.extend(rule.steps)
+            steps.extend(step for step in rule.steps if _counts(step, facts))
             base_found = base_found or not rule.add_on
     ordered = sorted(dict.fromkeys(steps), key=lambda step: step.order)
     return Route(tuple(ordered), tuple(trace))
@@ -152,18 +173,44 @@ def rule_from_data(number: int, name: str, when: list, steps: list, unit_id: int
     """Read a stored row, or raise PolicyError naming it and what is wrong with it."""
     try:
         conditions = tuple(Condition(**condition) for condition in when)
-        specs = tuple(StepSpec(**{**step, "about": tuple(step.get("about", ()))}) for step in steps)
+        specs = tuple(spec_from_data(step) for step in steps)
     except (TypeError, AttributeError) as problem:
         raise PolicyError(f"Row {number} ({name}) cannot be read: {problem}.") from problem
-    for condition in conditions:
+    for condition in (*conditions, *(each for step in specs for each in step.when)):
         if condition.op not in OPERATORS:
             raise PolicyError(
                 f"Row {number} ({name}): {condition.op!r} is not an operator; use one of {' '.join(OPERATORS)}."
             )
     for step in specs:
-        if step.goal_s <= 0:
-            raise PolicyError(f"Row {number} ({name}): the time for {step.role} must be more than nothing.")
+        _check_spec(step, f"Row {number} ({name})")
     return Rule(number, name, specs, conditions, unit_id, add_on)
+
+
+def spec_from_data(step: Mapping[str, Any]) -> StepSpec:
+    """A stored step; what an older one does not say is as it was then."""
+    parts = {
+        "about": tuple(step.get("about", ())),
+        "when": tuple(Condition(**each) for each in step.get("when", ())),
+        "ladder": tuple(Rung(**each) for each in step.get("ladder", ())),
+    }
+    return StepSpec(**{**step, **parts})
+
+
+def _check_spec(step: StepSpec, where: str) -> None:
+    if step.goal_s <= 0:
+        raise PolicyError(f"{where}: the time for {step.role} must be more than nothing.")
+    if step.quorum < 0:
+        raise PolicyError(f"{where}: {step.quorum} approvals of {step.role} make no quorum; 0 means everybody.")
+    if step.reject not in {"any", "quorum"}:
+        raise PolicyError(f"{where}: a rejection ends the step if it is from anybody (any) or the quorum (quorum).")
+    if step.timeout not in {"", "approve"}:
+        raise PolicyError(f"{where}: when its time is over a step waits on, or is approved (approve).")
+    if [rung.at for rung in step.ladder] != sorted({rung.at for rung in step.ladder}):
+        raise PolicyError(f"{where}: the rungs of a ladder rise, each at another per cent.")
+
+
+def _counts(step: StepSpec, facts: Mapping[str, Any]) -> bool:
+    return all(_check(condition, facts).held is not False for condition in step.when)
 
 
 def _try(rule: Rule, facts: Mapping[str, Any]) -> TraceRow:

@@ -72,7 +72,7 @@ def _rule(number: int, row: Any) -> RuleText:
         unit=str(row.get("unit") or ""),
         add_on=bool(row.get("add_on", False)),
         when=[_condition(part, where) for part in row.get("when") or []],
-        steps=[_step(part, where) for part in row.get("ask") or []],
+        steps=[step for part in row.get("ask") or [] for step in _steps(part, where)],
     )
 
 
@@ -90,16 +90,45 @@ def _condition(part: Any, where: str) -> dict[str, Any]:
     return {"fact": str(part["fact"]), "op": part["op"], "value": value, "currency": str(part.get("currency") or "")}
 
 
-def _step(part: Any, where: str) -> dict[str, Any]:
-    if not isinstance(part, dict) or "role" not in part:
+STEP = {"role", "each_of", "who", "order", "quorum", "within", "about", "reject", "when", "ladder", "timeout"}
+
+
+def _steps(part: Any, where: str) -> list[dict[str, Any]]:
+    """One entry of `ask`; `each_of` is one step for each of its roles, side by side."""
+    if not isinstance(part, dict) or not ({"role", "each_of"} & set(part)):
         raise PolicyError(f"{where}: who is asked is written as {{role: finance, within: 4 h}}.")
-    if part["role"] not in ROLES:
-        raise PolicyError(f"{where}: there is no role {part['role']!r}; roles are {', '.join(ROLES)}.")
+    if unknown := sorted(set(part) - STEP):
+        raise PolicyError(f"{where}: {', '.join(unknown)} means nothing in a step; it has {', '.join(sorted(STEP))}.")
+    return [_step(part, str(role), where) for role in part.get("each_of") or [part["role"]]]
+
+
+def _step(part: dict[str, Any], role: str, where: str) -> dict[str, Any]:
+    if role not in ROLES:
+        raise PolicyError(f"{where}: there is no role {role!r}; roles are {', '.join(ROLES)}.")
     quorum = part.get("quorum", 1)
+    try:
+        order, needed = int(part.get("order", 1)), 0 if quorum == "all" else int(quorum)
+    except (TypeError, ValueError):
+        raise PolicyError(f"{where}: order and quorum are whole numbers (or quorum: all).") from None
     return {
-        "role": part["role"],
-        "order": int(part.get("order", 1)),
-        "quorum": 0 if quorum == "all" else int(quorum),
+        "role": role,
+        "order": order,
+        "quorum": needed,
         "goal_s": seconds(part.get("within", "4 h"), where),
         "about": [str(fact) for fact in part.get("about") or []],
+        "who": str(part.get("who") or ""),
+        "reject": str(part.get("reject") or "any"),
+        "when": [_condition(each, where) for each in part.get("when") or []],
+        "ladder": [_rung(each, where) for each in part.get("ladder") or []],
+        "timeout": str(part.get("timeout") or ""),
     }
+
+
+def _rung(part: Any, where: str) -> dict[str, Any]:
+    if not isinstance(part, dict) or set(part) - {"at", "to", "hand_over"} or not {"at", "to"} <= set(part):
+        raise PolicyError(f"{where}: a rung is written as {{at: 100, to: 'role:partner', hand_over: true}}.")
+    try:
+        at = int(part["at"])
+    except (TypeError, ValueError):
+        raise PolicyError(f"{where}: a rung is at a per cent of the time, like 100, not {part['at']!r}.") from None
+    return {"at": at, "to": str(part["to"]), "hand_over": bool(part.get("hand_over", False))}

@@ -95,7 +95,7 @@ def refresh_facts(
     if not found.steps:
         _close(request, Request.Closed.NOT_REQUIRED, at=at, actor=actor)
         return
-    same_route = policy.as_data(found)["steps"] == _plain(round_.route["steps"])
+    same_route = found.steps == tuple(policy.spec_from_data(step) for step in round_.route["steps"])
     touched = _void_touched(request, round_, facts, all_of_them=not same_route, at=at)
     record(
         request.audit_subject,
@@ -284,10 +284,6 @@ def _money(kind: kinds.Kind, facts: Mapping[str, Any]) -> dict[str, Any]:
         if money
         else {"amount": None, "currency": ""}
     )
-
-
-def _plain(steps: list[dict]) -> list[dict]:
-    return [{**step, "about": tuple(step["about"])} for step in steps]
 
 
 def _relock(request: Request) -> Request:

@@ -8,9 +8,18 @@ from django.utils.translation import gettext_lazy
 
 from approvals import facts as factbook
 from approvals.models import Decision, Participant, Request, Round, Snapshot, Step
-from approvals.services.routing import eligible, keep_due, lock, open_next_steps, pause_step, reopen_step
+from approvals.services.routing import (
+    eligible,
+    keep_due,
+    lock,
+    open_next_steps,
+    pause_step,
+    reopen_step,
+    voters,
+    votes_for,
+)
 from cockpit.accounts.models import Person
-from cockpit.audit import record
+from cockpit.audit import record, reference
 from cockpit.transitions import advance
 
 SETTLING = "decided, can be undone"
@@ -68,17 +77,28 @@ class TooLateToUndoError(DecisionRefused):
 
 
 @transaction.atomic
-def decide(step_id: int, *, actor: Person, verdict: str, snapshot_id: int, at: datetime, note: str = "") -> Request:
+def decide(
+    step_id: int,
+    *,
+    actor: Person,
+    verdict: str,
+    snapshot_id: int,
+    at: datetime,
+    note: str = "",
+    for_person: Person | None = None,
+) -> Request:
     """Record one person's verdict; when it completes the route, let the request settle.
 
-    Raises NotEntitledError, ReasonMissingError, FactsMovedError (with the differences) or AlreadyDecidedError (somebody
-    was faster, or the request is closed). The decision, its audit entry and its settle deadline are one transaction.
+    `for_person`: whose vote it is, where a deputy presses; left out, one's own if one is asked, else that of the only
+    person one acts for. Raises NotEntitledError, ReasonMissingError, FactsMovedError (with the differences) or
+    AlreadyDecidedError (somebody was faster, or the request is closed). The decision, its audit entry and its settle
+    deadline are one transaction.
     """
     verdict = Decision.Verdict(verdict)
     note = note.strip()
     request, step = _lock_step(step_id)
     _check_open(request, step)
-    _check_entitled(request, step, actor)
+    voter = _voter(request, step, actor, for_person, at=at)
     if verdict == Decision.Verdict.REJECT and not note:
         raise ReasonMissingError
     snapshot = _check_snapshot(request, snapshot_id)
@@ -86,20 +106,18 @@ def decide(step_id: int, *, actor: Person, verdict: str, snapshot_id: int, at: d
         step=step,
         round=step.round,
         person=actor,
-        effective_person=actor,
+        effective_person=voter,
         verdict=verdict,
         note=note,
         snapshot=snapshot,
         at=at,
     )
     Participant.objects.get_or_create(request=request, person=actor, part=Participant.Part.DECIDED)
-    record(
-        request.audit_subject,
-        "approvals.request.decide",
-        actor=actor,
-        at=at,
-        data={"step": step.pk, "role": step.role, "verdict": verdict, "snapshot": snapshot.hash, "note": note},
-    )
+    said = {"step": step.pk, "role": step.role, "verdict": verdict, "snapshot": snapshot.hash, "note": note}
+    if voter != actor:
+        Participant.objects.get_or_create(request=request, person=voter, part=Participant.Part.DECIDED)
+        said["for"] = reference(voter)
+    record(request.audit_subject, "approvals.request.decide", actor=actor, at=at, data=said)
     _count(request, step, verdict, at=at, actor=actor)
     return request
 
@@ -139,15 +157,27 @@ def _check_open(request: Request, step: Step) -> None:
     raise AlreadyDecidedError(request, faster)
 
 
-def _check_entitled(request: Request, step: Step, actor: Person) -> None:
+def _voter(request: Request, step: Step, actor: Person, for_person: Person | None, *, at: datetime) -> Person:
+    """Whose vote it is. Raises NotEntitledError that says why there is none."""
+    may = votes_for(step, request, actor, at=at)
+    if for_person is not None:
+        if for_person in may:
+            return for_person
+        raise NotEntitledError(_("You may not decide this for %(person)s.") % {"person": for_person})
+    if may and (may[0] == actor or len(may) == 1):
+        return may[0]
+    if may:
+        raise NotEntitledError(_("You act for more than one person who is asked here. Say for whom you decide."))
     if actor.pk in request.barred_persons:
         raise NotEntitledError(_("You asked for this, wrote it or gain from it, so somebody else must decide."))
-    if Decision.objects.filter(round=step.round, effective_person=actor, void_at__isnull=True).exists():
+    if actor.pk in voters(step):
         raise NotEntitledError(_("You have already decided a step of this request; this one needs another person."))
-    if not eligible(step, request).filter(pk=actor.pk).exists():
-        raise NotEntitledError(
-            _("This step is decided by %(role)s of %(unit)s.") % {"role": step.get_role_display(), "unit": step.unit}
-        )
+    if step.asked_persons:
+        names = ", ".join(Person.objects.filter(pk__in=step.asked_persons).values_list("name", flat=True))
+        raise NotEntitledError(_("This step is decided by %(person)s.") % {"person": names})
+    raise NotEntitledError(
+        _("This step is decided by %(role)s of %(unit)s.") % {"role": step.get_role_display(), "unit": step.unit}
+    )
 
 
 def _check_snapshot(request: Request, snapshot_id: int) -> Snapshot:
@@ -162,19 +192,24 @@ def _check_snapshot(request: Request, snapshot_id: int) -> Snapshot:
 
 
 def _count(request: Request, step: Step, verdict: str, *, at: datetime, actor: Person) -> None:
-    """What the verdicts so far mean: one rejection ends it, the last approval settles it, else the next is asked."""
-    if verdict == Decision.Verdict.REJECT:
+    """What the verdicts so far mean: enough approvals settle it or ask the next, a rejection that counts ends it."""
+    approvals = step.decisions.filter(void_at__isnull=True, verdict=Decision.Verdict.APPROVE).count()
+    left = eligible(step, request).count()
+    if verdict == Decision.Verdict.REJECT and (step.reject == "any" or not _reachable(step, approvals, left)):
         _settle(request, step, Step.State.REJECTED, outcome="rejected", at=at, actor=actor)
         return
-    approvals = step.decisions.filter(void_at__isnull=True, verdict=Decision.Verdict.APPROVE).count()
-    still_asked = step.quorum == 0 and eligible(step, request).exists()
-    if still_asked or approvals < step.quorum:
+    if approvals < max(step.quorum, 1) or (step.quorum == 0 and left):
         return
     if step.round.steps.exclude(pk=step.pk).filter(state__in=[Step.State.OPEN, Step.State.WAITING]).exists():
         pause_step(step, Step.State.APPROVED, at=at, cause=SETTLING)
         open_next_steps(step.round, at=at)
         return
     _settle(request, step, Step.State.APPROVED, outcome="approved", at=at, actor=actor)
+
+
+def _reachable(step: Step, approvals: int, left: int) -> bool:
+    """Whether the quorum can still be met after a rejection; where everybody must approve it cannot."""
+    return step.quorum > 0 and approvals + left >= step.quorum
 
 
 def _settle(request: Request, step: Step, state: str, *, outcome: str, at: datetime, actor: Person) -> None:

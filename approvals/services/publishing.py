@@ -1,16 +1,17 @@
 """Policies come into force as whole versions; a published row never changes."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
 
-from approvals import kinds
+from approvals import kinds, resolvers
 from approvals.models import Policy, PolicyRule, PolicyVersion
-from approvals.policy import PolicyError
+from approvals.policy import PolicyError, StepSpec
 from approvals.policy_files import PolicyText
-from cockpit.accounts.models import Unit
+from cockpit.accounts.models import Person, Unit
 from cockpit.audit import record
 from cockpit.events.services import emit
 
@@ -26,16 +27,17 @@ def draft(text: PolicyText, *, actor: Any, at: datetime) -> PolicyVersion:
     version = PolicyVersion.objects.create(policy=policy, number=last + 1, mode=text.mode)
     declared = {fact.key: fact for fact in kind.facts}
     for number, row in enumerate(text.rules, start=1):
+        where = f"Row {number} ({row.name})"
         for condition in row.when:
-            _check_condition(condition, declared, f"Row {number} ({row.name})")
+            _check_condition(condition, declared, where)
         PolicyRule.objects.create(
             version=version,
             number=number,
             name=row.name,
-            unit=_unit(row.unit, f"Row {number} ({row.name})"),
+            unit=_unit(row.unit, where),
             add_on=row.add_on,
             when=row.when,
-            steps=row.steps,
+            steps=[_step(step, kind, declared, where) for step in row.steps],
         )
     version.table()  # reads every row once more, as routing will
     record(
@@ -91,6 +93,32 @@ def publish(version: PolicyVersion, *, actor: Any, at: datetime) -> None:
         payload={"version": version.pk, "kind": locked.policy.kind},
     )
     version.refresh_from_db()
+
+
+def _step(step: dict[str, Any], kind: kinds.Kind, declared: dict[str, kinds.Fact], where: str) -> dict[str, Any]:
+    """The step as it is stored: colleagues by their number instead of their address. Raises PolicyError."""
+    step = {**asdict(StepSpec(step["role"])), **step}
+    for condition in step["when"]:
+        _check_condition(condition, declared, where)
+    if unknown := sorted(set(step["about"]) - set(declared)):
+        raise PolicyError(f"{where}: there is no fact {unknown[0]!r}; facts are {', '.join(declared)}.")
+    if step["timeout"] and kind.money:
+        raise PolicyError(f"{where}: {kind.label} is about money, so nothing of it is approved by running out of time.")
+    ladder = [{**rung, "to": _who(rung["to"], declared, where)} for rung in step["ladder"]]
+    return {**step, "who": _who(step["who"], declared, where), "ladder": ladder}
+
+
+def _who(who: str, declared: dict[str, kinds.Fact], where: str) -> str:
+    if "@" in who:
+        person = Person.objects.filter(email__iexact=who, active=True).first()
+        if person is None:
+            raise PolicyError(f"{where}: nobody here has the address {who}.")
+        return f"person:{person.pk}"
+    meant = resolvers.read(who, where)
+    if meant.kind == "fact" and (meant.value not in declared or declared[meant.value].type != kinds.FactType.PERSON):
+        named = ", ".join(key for key, fact in declared.items() if fact.type == kinds.FactType.PERSON)
+        raise PolicyError(f"{where}: {meant.value!r} is no fact that names a person; {named or 'this kind has none'}.")
+    return who
 
 
 def _check_condition(condition: dict[str, Any], declared: dict[str, kinds.Fact], where: str) -> None:

@@ -1,11 +1,13 @@
 """Rounds and steps: who is asked, in which order, and since when the clock runs."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Min, QuerySet
 
-from approvals import policy
+from approvals import policy, resolvers
+from approvals.delegations import acting_for
 from approvals.models import Decision, Request, Round, Snapshot, Step
 from cockpit.accounts import grants
 from cockpit.accounts.models import Person, Unit
@@ -40,6 +42,10 @@ def open_round(request: Request, snapshot: Snapshot, found: policy.Route, *, at:
             quorum=spec.quorum,
             goal_s=spec.goal_s,
             about=list(spec.about),
+            who=spec.who,
+            reject=spec.reject,
+            ladder=[asdict(rung) for rung in spec.ladder],
+            timeout=spec.timeout,
         )
         for spec in found.steps
     )
@@ -70,8 +76,19 @@ def open_next_steps(round_: Round, *, at: datetime) -> None:
 def _ask_step(step: Step, request: Request, *, at: datetime) -> None:
     clock = time.start_clock(step.clock_subject, calendar=calendar_of(step.unit, at=at), goal_s=step.goal_s, at=at)
     step.state, step.opened_at, step.due_at, step.closed_at = Step.State.OPEN, at, clock.due_at, None
-    step.save(update_fields=["state", "opened_at", "due_at", "closed_at"])
+    step.asked_persons = whom(step, request)
+    step.save(update_fields=["state", "opened_at", "due_at", "closed_at", "asked_persons"])
     check_somebody_may_decide(step, request, at=at)
+
+
+def whom(step: Step, request: Request) -> list[int]:
+    """The persons whom the policy means for this record and who may decide it; none: the role's holders are asked."""
+    if not step.who:
+        return []
+    facts = request.snapshot.facts if request.snapshot else {}
+    found = resolvers.persons(step.who, facts=facts, requester=request.requester, unit=step.unit)
+    voted = set(voters(step))
+    return sorted(one.pk for one in found if one.pk not in request.barred_persons and one.pk not in voted)
 
 
 def reopen_step(step: Step, *, at: datetime, cause: str) -> None:
@@ -110,17 +127,47 @@ def stop_clock(step: Step, *, at: datetime) -> None:
 
 def keep_due(request: Request) -> None:
     """Keep on the request what its open steps say: when the first is due, and who is asked."""
-    steps = Step.objects.filter(round__request=request, round__closed_at__isnull=True, state=Step.State.OPEN)
-    asked = list(steps.values_list("role", "unit_id", "due_at"))
-    request.due_at = min((due for _role, _unit, due in asked if due), default=None)
-    request.asks = sorted({Step.key(role, unit) for role, unit, _due in asked})
+    steps = list(Step.objects.filter(round__request=request, round__closed_at__isnull=True, state=Step.State.OPEN))
+    request.due_at = min((step.due_at for step in steps if step.due_at), default=None)
+    request.asks = sorted({key for step in steps for key in step.keys})
     request.save(update_fields=["due_at", "asks"])
 
 
+def asked(step: Step) -> QuerySet[Person]:
+    """Who is asked: the persons the step names, else the holders of its role; whoever can sign in."""
+    if step.asked_persons:
+        return Person.objects.filter(pk__in=step.asked_persons, active=True, user__is_active=True)
+    return grants.holders(step.role, step.unit)
+
+
+def voters(step: Step) -> QuerySet[Decision, int]:
+    """Everybody who took part in a decision of this round: who pressed, and whose vote it was."""
+    votes = Decision.objects.filter(round=step.round_id, void_at__isnull=True)
+    return votes.values_list("person_id", flat=True).union(
+        votes.values_list("effective_person_id", flat=True), all=True
+    )
+
+
 def eligible(step: Step, request: Request) -> QuerySet[Person]:
-    """Who may decide this step now: the role's holders, less the barred and those who voted in this round."""
-    voted = Decision.objects.filter(round=step.round_id, void_at__isnull=True).values("effective_person")
-    return grants.holders(step.role, step.unit).exclude(pk__in=request.barred_persons).exclude(pk__in=voted)
+    """Whose vote this step may still get: who is asked, less the barred and those who took part in this round."""
+    return asked(step).exclude(pk__in=request.barred_persons).exclude(pk__in=list(voters(step)))
+
+
+def votes_for(step: Step, request: Request, actor: Person, *, at: datetime) -> list[Person]:
+    """Whose vote `actor` may cast on this step now: their own first, then of those whose deputy they are.
+
+    Duties hold for everybody on the way: who is barred, or took part in this round, neither presses nor passes it on.
+    """
+    out = {*request.barred_persons, *voters(step)}
+    if actor.pk in out:
+        return []
+    may = set(eligible(step, request).values_list("pk", flat=True))
+    found = [actor] if actor.pk in may else []
+    for way in acting_for(actor, at=at):
+        fits = way.delegator.pk in may and way.delegator not in found and not out & set(way.passes)
+        if fits and Request.objects.filter(way.covers(), pk=request.pk).exists():
+            found.append(way.delegator)
+    return found
 
 
 def check_somebody_may_decide(step: Step, request: Request, *, at: datetime) -> None:

@@ -1,0 +1,138 @@
+"""Deputies: somebody decides for another, for a time, for some kinds, up to an amount, for one client or all.
+
+Chains are bounded and end where they would close: if Ann's deputy Dan is away himself, his deputy acts for Ann, too,
+within the narrower of both. Whose vote it is stays Ann's: with a deputy nobody gets a second vote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from approvals.keys import keys_of
+from cockpit.accounts.models import Person
+
+DEEPEST = 3  # hops from the delegator to who presses
+
+
+class Delegation(models.Model):
+    """`deputy` may decide for `delegator` from `start_at` to `end_at`. A proposal counts only once it is confirmed."""
+
+    class Source(models.TextChoices):
+        HAND = "hand", _("entered")
+        LEAVE = "leave", _("proposed for a leave")
+
+    delegator = models.ForeignKey(Person, models.CASCADE, related_name="delegations")
+    deputy = models.ForeignKey(Person, models.CASCADE, related_name="deputises")
+    start_at = models.DateTimeField()
+    end_at = models.DateTimeField()
+    kinds = ArrayField(models.CharField(max_length=60), default=list, blank=True)  # none: all of them
+    limit = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)  # in the reporting currency
+    client_odoo_id = models.BigIntegerField(null=True, blank=True)
+    source = models.CharField(max_length=8, choices=Source, default=Source.HAND)
+    proposed_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)  # taken back, or declined, before its time was over
+
+    class Meta:
+        ordering = ["start_at", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(end_at__gt=F("start_at")), name="delegation_has_length"),
+            models.CheckConstraint(condition=~Q(delegator=F("deputy")), name="nobody_deputises_for_themselves"),
+            models.CheckConstraint(condition=Q(limit__isnull=True) | Q(limit__gt=0), name="delegation_limit_positive"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["deputy", "end_at"],
+                condition=Q(confirmed_at__isnull=False, ended_at__isnull=True),
+                name="delegation_of_deputy",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deputy} → {self.delegator}"
+
+    @staticmethod
+    def in_force(at: datetime) -> Q:
+        return Q(confirmed_at__isnull=False, ended_at__isnull=True, start_at__lte=at, end_at__gt=at)
+
+
+@dataclass(frozen=True)
+class Acting:
+    """For whom somebody may decide now, and within what: the narrowest of all hops."""
+
+    delegator: Person
+    keys: tuple[str, ...]  # as `Request.asks` names the delegator
+    through: tuple[int, ...]  # the delegations, from the one who presses to the delegator
+    passes: tuple[int, ...]  # the persons between; duties count for each
+    kinds: frozenset[str] | None  # None: all
+    limit: Decimal | None
+    client_odoo_id: int | None
+
+    def covers(self, prefix: str = "") -> Q:
+        """The requests that this deputy may decide for the delegator, as far as the delegations say."""
+        within = Q()
+        if self.kinds is not None:
+            within &= Q(**{f"{prefix}kind_key__in": sorted(self.kinds)})
+        if self.limit is not None:
+            within &= Q(**{f"{prefix}amount_reporting__lte": self.limit})
+        if self.client_odoo_id is not None:
+            within &= Q(**{f"{prefix}client_odoo_id": self.client_odoo_id})
+        barred = [self.delegator.pk, *self.passes]
+        return within & ~Q(**{f"{prefix}barred_persons__overlap": barred})
+
+
+def acting_for(person: Person, *, at: datetime) -> list[Acting]:
+    """Everybody for whom `person` may decide in that minute, once for every way there; read once per person object."""
+    minute = at.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    known: dict[datetime, list[Acting]] = person.__dict__.setdefault("_acting", {})
+    if minute not in known:
+        ways = [_narrowest(path) for path in _paths([], person.pk, at) if _can_vote(path[-1].delegator)]
+        known[minute] = [way for way in ways if way is not None]
+    return known[minute]
+
+
+def _can_vote(person: Person) -> bool:
+    return person.active and person.user is not None and person.user.is_active
+
+
+def _paths(before: Sequence[Delegation], person_id: int, at: datetime) -> Iterable[list[Delegation]]:
+    """Ways from who presses to whom they act for. Beyond the first hop only over somebody who is a delegator, too."""
+    if len(before) == DEEPEST:
+        return
+    seen = {person_id, *(each.deputy_id for each in before)}
+    held = Delegation.objects.filter(Delegation.in_force(at), deputy_id=person_id).select_related("delegator__user")
+    for each in held:
+        if each.delegator_id in seen:
+            continue  # a circle ends where it closes
+        path = [*before, each]
+        yield path
+        yield from _paths(path, each.delegator_id, at)
+
+
+def _narrowest(path: Sequence[Delegation]) -> Acting | None:
+    """What all hops allow; None if that is nothing."""
+    kinds: frozenset[str] | None = None
+    for each in path:
+        if each.kinds:
+            kinds = frozenset(each.kinds) if kinds is None else kinds & frozenset(each.kinds)
+    clients = {each.client_odoo_id for each in path if each.client_odoo_id is not None}
+    if kinds == frozenset() or len(clients) > 1:
+        return None
+    delegator = path[-1].delegator
+    return Acting(
+        delegator=delegator,
+        keys=tuple(keys_of(delegator.user)),
+        through=tuple(each.pk for each in path),
+        passes=tuple(each.delegator_id for each in path[:-1]),
+        kinds=kinds,
+        limit=min((each.limit for each in path if each.limit is not None), default=None),
+        client_odoo_id=next(iter(clients), None),
+    )
