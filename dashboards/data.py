@@ -12,37 +12,17 @@ from django.db.models import Max, Q
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from cockpit.pages import words
 from dashboards.rollups import SOURCES
 from integrations.mirror.models import PullRun, PullStatus
 from integrations.mirror.services import LIMIT, Freshness, freshness
 from integrations.odoo.pull.catalogue import MAPS
+from integrations.odoo.pull.names import NAMES
 
 INTERVALS = 90
 EVERY = timedelta(minutes=1)  # one interval of the bar
 RUNS = 50
-NAMES = {
-    "res.company": gettext_lazy("Companies"),
-    "res.currency": gettext_lazy("Currencies"),
-    "res.currency.rate": gettext_lazy("Exchange rates"),
-    "res.users": gettext_lazy("Users"),
-    "resource.calendar": gettext_lazy("Working calendars"),
-    "resource.calendar.attendance": gettext_lazy("Working hours"),
-    "resource.calendar.leaves": gettext_lazy("Public holidays"),
-    "hr.department": gettext_lazy("Departments"),
-    "hr.employee": gettext_lazy("Employees"),
-    "hr.version": gettext_lazy("Employees’ versions"),
-    "hr.leave": gettext_lazy("Time off"),
-    "res.partner.category": gettext_lazy("Contact tags"),
-    "res.partner": gettext_lazy("Contacts"),
-    "project.project": gettext_lazy("Projects"),
-    "account.analytic.line": gettext_lazy("Timesheets"),
-    "account.move": gettext_lazy("Invoices"),
-    "account.move.line": gettext_lazy("Invoice lines"),
-    "ir.attachment": gettext_lazy("Attachments"),
-}
 INVOICES = {"account.move", "account.move.line", "res.partner", "res.currency", "res.currency.rate", "res.company",
             "project.project", "ir.attachment", "res.partner.category"}  # fmt: skip
 PEOPLE = {"res.users", "hr.employee", "hr.department", "res.company", "resource.calendar", "hr.leave",

@@ -12,7 +12,7 @@ from cockpit.accounts.roles import VIEW
 from cockpit.pages.search import Found
 from dashboards.models import Place
 from dashboards.scope import scope_of
-from integrations.mirror.models import Invoice, Partner, Project
+from integrations.mirror.models import OF_CLIENTS, Invoice, Partner, Project
 from integrations.odoo.links import record_url
 
 
@@ -46,7 +46,7 @@ def clients(user: User, text: str, limit: int) -> list[Found]:
     """Clients of those companies' projects and invoices. Two queries."""
     companies = _companies(user)
     of_projects = Project.objects.live().filter(company_id__in=companies).values("partner_id")
-    of_invoices = Invoice.objects.live().filter(company_id__in=companies).values("commercial_partner_id")
+    of_invoices = Invoice.objects.live().filter(OF_CLIENTS, company_id__in=companies).values("commercial_partner_id")
     seen = Q(pk__in=of_projects) | Q(pk__in=of_invoices)
     rows = Partner.objects.live().filter(seen, _words("name", text)).order_by("name")[:limit]
     return [
@@ -60,7 +60,7 @@ def invoices(user: User, text: str, limit: int) -> list[Found]:
     """By number, the latest first; drafts have none and are found as requests. Two queries."""
     if not any(letter.isdigit() for letter in text):
         return []
-    rows = Invoice.objects.live().filter(_words("name", text), company_id__in=_companies(user))
+    rows = Invoice.objects.live().filter(OF_CLIENTS, _words("name", text), company_id__in=_companies(user))
     found = list(rows.order_by(F("invoice_date").desc(nulls_last=True), "-pk")[:limit])
     names = dict(_partners({one.partner_id for one in found}))
     return [

@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from django.db import models
 
+TROUBLE = ("fail", "warn")  # in alphabetical order the worst comes first
+
 
 class SetupLook(models.Model):
     """One look into Odoo from the set-up page: what works, and who is in the groups that roles are proposed from."""
@@ -19,11 +21,16 @@ class SetupLook(models.Model):
     @property
     def troubles(self) -> list[dict[str, str]]:
         """What is not in order, the worst first."""
-        return sorted((each for each in self.findings if each["level"] != "ok"), key=lambda each: each["level"])
+        return sorted((each for each in self.findings if each["level"] in TROUBLE), key=lambda each: each["level"])
 
     @property
     def in_order(self) -> list[dict[str, str]]:
         return [each for each in self.findings if each["level"] == "ok"]
+
+    @property
+    def absent(self) -> list[dict[str, str]]:
+        """What this Odoo has not, and need not have."""
+        return [each for each in self.findings if each["level"] == "absent"]
 
     @property
     def failures(self) -> int:

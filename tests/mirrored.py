@@ -1,6 +1,7 @@
 """Rows of the mirror for tests, written through the pull's own door: `mirrored(Partner, 7, name="Azure")`."""
 
 from datetime import UTC, datetime
+from json import dumps
 from typing import Any
 
 from integrations.mirror.models import MirrorModel
@@ -18,7 +19,8 @@ def mirrored(model: type[MirrorModel], odoo_id: int, *, at: datetime = AT, **val
         if field.attname not in BASE_COLUMNS:
             empty = next(kind.empty for type_, kind in KINDS if isinstance(field, type_))
             default = True if field.attname == "active" else empty
-            row[field.attname] = values.pop(field.attname, known.get(field.attname, default))
+            given = values.pop(field.attname, known.get(field.attname, default))
+            row[field.attname] = dumps(given) if isinstance(given, dict) else given
     assert not values, f"{model.__name__} has no {', '.join(values)}"
     merge(model, {"odoo_id": [odoo_id], **{name: [value] for name, value in row.items()}}, at=at)
     return model.objects.get(pk=odoo_id)

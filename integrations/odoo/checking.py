@@ -8,9 +8,11 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 
+from integrations.mirror.models import Cursor
 from integrations.odoo import installation, provision
 from integrations.odoo.client import AccessRefusedError, OdooClient, OdooError, UnknownNameError, connect
 from integrations.odoo.manifests import declared
+from integrations.odoo.pull.capabilities import CAPABILITIES
 from integrations.odoo.pull.catalogue import MAPS
 from integrations.odoo.pull.installation import check_installation
 from integrations.odoo.pull.maps import Map, MapError
@@ -40,9 +42,9 @@ LOCAL = {"localhost", "127.0.0.1", "::1"}
 
 @dataclass(frozen=True)
 class Finding:
-    """`level`: fail keeps the cockpit from working, warn does not."""
+    """`level`: fail keeps the cockpit from working, warn does not; absent is what Odoo has not, and need not have."""
 
-    level: Literal["ok", "warn", "fail"]
+    level: Literal["ok", "warn", "fail", "absent"]
     subject: str
     words: str
 
@@ -100,14 +102,31 @@ def _model(client: OdooClient, map_: Map) -> Finding:
         fitted = map_.fit(described_fields(client, map_))
         client.search_read(model, list(map_.domain), fitted.fields, limit=1)
     except UnknownNameError as problem:
+        if map_.capability and problem.is_model:
+            return _absent(map_, "Odoo has no such model")
         return Finding("fail", model, _missing_module(model) or problem.sentence)
     except MapError as problem:
         return Finding("fail", model, f"{problem} {_lacking(client, model)}".strip())
     except AccessRefusedError as problem:
+        if map_.capability and not _was_read(model):
+            return _absent(map_, f"{client.login!r} may not read it")
         return Finding("fail", model, f"{problem.sentence} {_group_for(client, model)}")
     except OdooError as problem:
         return Finding("fail", model, problem.sentence)
-    return Finding("ok", model, f"reads {len(fitted.fields)} fields")
+    without = ", ".join(f"{column} ({map_.optional[column]})" for column in fitted.lacks)
+    return Finding("ok", model, f"reads {len(fitted.fields)} fields" + (f"; not there: {without}" if without else ""))
+
+
+def _absent(map_: Map, why: str) -> Finding:
+    """What it would add, and what to do for it. No failure."""
+    known = CAPABILITIES[map_.capability]
+    group = f", and give a group like {known.group}" if known.group else ""
+    return Finding("absent", map_.odoo_model, f"{why}. For {known.adds}: install {known.module}{group}.")
+
+
+def _was_read(model: str) -> bool:
+    """A right that was there once is lost: that is a failure."""
+    return Cursor.objects.filter(model=model, done_to__isnull=False, absent="").exists()
 
 
 def _missing_module(model: str) -> str:

@@ -15,6 +15,7 @@ from integrations.mirror.models import (
     CalendarLeave,
     Company,
     Currency,
+    Cursor,
     Invoice,
     InvoiceLine,
     Partner,
@@ -78,7 +79,10 @@ class TestFirstLoad:
     def test_brings_everything_and_tells_it_once(self, odoo):
         odoo.invoice(1234.56)
         pull(odoo)
+        absent = set(Cursor.objects.exclude(absent="").values_list("model", flat=True))
         for map_ in MAPS:
+            if map_.odoo_model in absent:
+                continue
             there = in_odoo(odoo, map_, "id:sum")[0]
             here = map_.mirror_model.objects.live().aggregate(count=Count("pk"), sum=Sum("pk"))
             assert (str(map_), here["count"], here["sum"] or 0) == (str(map_), there["__count"], there["id:sum"] or 0)

@@ -19,7 +19,15 @@ def world(settings):
     people, units = made()
     mirrored(mirror.Project, BILLED, company_id=1)
     mirrored(mirror.Project, CLOSED, company_id=2)
-    mirrored(mirror.Invoice, 17, name="INV/2026/00017", company_id=1, partner_id=CLIENT, commercial_partner_id=CLIENT)
+    mirrored(
+        mirror.Invoice,
+        17,
+        name="INV/2026/00017",
+        move_type="out_invoice",
+        company_id=1,
+        partner_id=CLIENT,
+        commercial_partner_id=CLIENT,
+    )
     rollups.refresh(at=AT)
     return people, units
 

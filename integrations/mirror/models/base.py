@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NoReturn, Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 
@@ -62,6 +63,7 @@ class MirrorModel(models.Model):
     odoo_deleted_at = models.DateTimeField(null=True)  # a tombstone: when its absence was found
     row_version = models.BigIntegerField(default=1)  # +1 whenever the content changes
     pulled_at = models.DateTimeField()  # when this content came
+    extra = models.JSONField(null=True)  # the firm's own fields that it gave a name as a fact: {key: value}
 
     objects = MirrorQuerySet.as_manager()
 
@@ -92,3 +94,18 @@ def text() -> models.TextField:
 def number() -> Number:
     """A float or an amount; Odoo reads a number that was never set as 0."""
     return Number(default=0)
+
+
+def maybe_number() -> Number:
+    """A number that some servers do not have: NULL there."""
+    return Number(null=True)
+
+
+def ids() -> ArrayField:
+    """A many2many: ids in rising order; NULL where the server has no such field."""
+    return ArrayField(models.BigIntegerField(), null=True)
+
+
+def json() -> models.JSONField:
+    """A field of type json; Odoo's empty is NULL."""
+    return models.JSONField(null=True)

@@ -1,4 +1,4 @@
-"""What is attached to invoices: everything about it but its content, which stays in Odoo."""
+"""What hangs on records: attachments without their content, which stays in Odoo, and what people have still to do."""
 
 from django.db import models
 
@@ -17,3 +17,26 @@ class Attachment(MirrorModel):
 
     class Meta(MirrorModel.Meta):
         indexes = [models.Index(fields=["res_model", "res_id"], name="mirror_attachment_of")]
+
+
+class ActivityType(MirrorModel):
+    name = text()
+    active = models.BooleanField()
+    category = text()  # default, upload_file, phonecall, meeting
+
+
+class Activity(MirrorModel):
+    """To be done by somebody; once done it is archived."""
+
+    res_model = text()
+    res_id = link()
+    activity_type_id = link()
+    user_id = link()
+    summary = text()
+    date_deadline = models.DateField(null=True)
+    date_done = models.DateField(null=True)
+    active = models.BooleanField()
+    create_uid = link()
+
+    class Meta(MirrorModel.Meta):
+        indexes = [models.Index(fields=["res_model", "res_id"], name="mirror_activity_of")]

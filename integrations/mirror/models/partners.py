@@ -18,9 +18,20 @@ class Partner(MirrorModel):
     vat = text()
     category_id = ArrayField(models.BigIntegerField())  # tags; a many2many despite its name
     customer_rank = models.IntegerField()
+    supplier_rank = models.IntegerField(null=True)
+    user_id = link()  # who looks after the client
+    lang = text()
+    country_code = text()  # DE
+    property_payment_term_id = link()  # in the company that the integration user stands in
 
 
 class PartnerTag(MirrorModel):
     name = text()
     active = models.BooleanField()
     parent_id = link()
+
+
+class PaymentTerm(MirrorModel):
+    name = text()
+    active = models.BooleanField()
+    company_id = link()

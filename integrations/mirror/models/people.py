@@ -31,7 +31,13 @@ class Employee(MirrorModel):
     work_email = text()
     department_id = link()
     parent_id = link()  # the manager, an employee
+    coach_id = link()
+    job_id = link()
     job_title = text()
+    employee_type = text()  # employee, worker, student, trainee, contractor, freelance
+    resource_id = link()
+    expense_manager_id = link()  # a user, as the next
+    leave_manager_id = link()
     resource_calendar_id = link()
     tz = text()
     company_id = link()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,13 @@ class PullStatus(models.TextChoices):
     FAILED = "failed", _("failed")
     STOPPED = "stopped", _("stopped")
     INTERRUPTED = "interrupted", _("interrupted")
+
+
+class Absence(models.TextChoices):
+    """Why nothing is read of a model although nothing is wrong."""
+
+    MODEL = "model", _("Odoo has no such model")
+    RIGHT = "right", _("not shown to the integration user")
 
 
 class Cursor(models.Model):
@@ -37,6 +45,8 @@ class Cursor(models.Model):
     fresh_at = models.DateTimeField(null=True)  # start of the last round that read this model to its end
     status = models.CharField(max_length=12, choices=PullStatus, default=PullStatus.RUNNING)  # of the last run
     sentence = models.TextField(default="")
+    absent = models.CharField(max_length=10, choices=Absence, blank=True, default="")  # empty: it is read
+    lacks = ArrayField(models.TextField(), default=list)  # columns that stay NULL: the server lacks or hides the field
 
     class Meta:
         constraints = [

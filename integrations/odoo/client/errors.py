@@ -47,6 +47,10 @@ class RefusedError(OdooError):
 class UnknownNameError(OdooError):
     """Odoo does not know this model, field, method, operator or argument."""
 
+    @property
+    def is_model(self) -> bool:
+        return bool(_UNKNOWN_MODEL.search(self.text))
+
 
 class BusyError(OdooError):
     """A lock or a concurrent change; Odoo rolled back, so the call may be repeated."""
@@ -69,6 +73,7 @@ class AnswerError(OdooError):
 
 
 _BUSY = re.compile(r"serializ|deadlock|lock|concurren|QueryCanceled|TransactionRollback", re.IGNORECASE)
+_UNKNOWN_MODEL = re.compile(r"^the model .* does not exist|^Object .* doesn't exist")
 _UNKNOWN = re.compile(
     r"^Invalid (field|operator)|^the model .* does not exist|^The method .* does not exist|^Object .* doesn't exist"
     r"|required argument|unexpected keyword|required positional argument|cannot call .* with ids"

@@ -12,7 +12,7 @@ from rich.text import Text
 from integrations.odoo.checking import findings
 
 HELP = "Say exactly what is wrong with the connection to Odoo: address, database, credentials, modules, rights."
-COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red"}
+COLOURS = {"ok": "green", "warn": "yellow", "fail": "bold red", "absent": "dim"}
 
 
 def add_arguments(parser: ArgumentParser) -> None:

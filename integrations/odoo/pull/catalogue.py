@@ -1,92 +1,90 @@
-"""The maps: what is mirrored. Columns carry the names of Odoo's fields, so a map says only what is special."""
+"""All maps, in the order in which a round reads them: what others point to comes first."""
 
-from integrations.mirror import models as mirror
+from .areas import money, people, projects, sales, support
+from .areas.money import CUSTOMER_INVOICES, INVOICE, INVOICE_LINE
+from .areas.people import CALENDAR_ATTENDANCE, EMPLOYEE_VERSION, LEAVE
+from .areas.projects import TIMESHEET
+from .areas.reasons import DIRECTORY, INVOICE_CHANGED, LOADED
+from .areas.sales import PARTNER, PARTNER_TAG
 
-from .maps import Map, Mark, Via
-
-INVOICE_CHANGED = "odoo.invoice.changed"
-LOADED = "mirror.loaded"
-DIRECTORY = "directory"  # people, units and calendars have to be projected anew
-
-CUSTOMER_INVOICES = ["out_invoice", "out_refund"]
-INVOICE_LINES = ["product", "line_section", "line_subsection", "line_note"]  # no taxes, no payment terms
-_directory = Mark(DIRECTORY, "")
-
-COMPANY = Map("res.company", mirror.Company, optional=frozenset({"country_code"}), mark=_directory)
-CURRENCY = Map("res.currency", mirror.Currency, mark=_directory)
-CURRENCY_RATE = Map("res.currency.rate", mirror.CurrencyRate)
-USER = Map("res.users", mirror.OdooUser, mark=_directory)
-DEPARTMENT = Map("hr.department", mirror.Department, mark=_directory)
-EMPLOYEE = Map("hr.employee", mirror.Employee, mark=_directory)
-EMPLOYEE_VERSION = Map(
-    "hr.version",
-    mirror.EmployeeVersion,
-    domain=[["employee_id", "!=", False]],
-    optional=frozenset({"contract_date_start", "contract_date_end"}),  # for those who may see contracts
-    may_lack=True,  # new in Odoo 19
-)
-WORK_CALENDAR = Map("resource.calendar", mirror.WorkCalendar, mark=_directory)
-CALENDAR_ATTENDANCE = Map(
-    "resource.calendar.attendance",
-    mirror.CalendarAttendance,
-    fields={"dayofweek": Via("dayofweek", int, frozenset({"selection"}))},
-    optional=frozenset({"date_from", "date_to"}),  # gone in Odoo 19
-    mark=_directory,
-)
-CALENDAR_LEAVE = Map(
-    "resource.calendar.leaves",
-    mirror.CalendarLeave,
-    domain=[["resource_id", "=", False]],  # one person's rows say why somebody is away
-    mark=_directory,
-)
-LEAVE = Map("hr.leave", mirror.Leave, fields={"odoo_state": "state"}, mark=_directory)
-PARTNER = Map("res.partner", mirror.Partner)
-PARTNER_TAG = Map("res.partner.category", mirror.PartnerTag)
-PROJECT = Map("project.project", mirror.Project)
-TIMESHEET = Map("account.analytic.line", mirror.Timesheet, domain=[["project_id", "!=", False]])
-INVOICE = Map(
-    "account.move",
-    mirror.Invoice,
-    domain=[["move_type", "in", CUSTOMER_INVOICES]],
-    fields={"odoo_state": "state"},
-    optional=frozenset({"x_cockpit_release", "x_cockpit_emergency", "x_cockpit_emergency_by"}),
-    mark=Mark(INVOICE_CHANGED, "account.move", "odoo_id"),
-)
-INVOICE_LINE = Map(
-    "account.move.line",
-    mirror.InvoiceLine,
-    domain=[["move_id.move_type", "in", CUSTOMER_INVOICES], ["display_type", "in", INVOICE_LINES]],
-    mark=Mark(INVOICE_CHANGED, "account.move", "move_id"),
-    owner="move_id",
-)
-ATTACHMENT = Map(
-    "ir.attachment",
-    mirror.Attachment,
-    domain=[["res_model", "=", "account.move"]],
-    mark=Mark(INVOICE_CHANGED, "account.move", "res_id"),
-    owner="res_id",
-)
-
-# In this order a round reads them: what others point to comes first.
 MAPS = (
-    COMPANY,
-    CURRENCY,
-    CURRENCY_RATE,
-    USER,
-    WORK_CALENDAR,
-    CALENDAR_ATTENDANCE,
-    CALENDAR_LEAVE,
-    DEPARTMENT,
-    EMPLOYEE,
-    EMPLOYEE_VERSION,
-    LEAVE,
-    PARTNER_TAG,
-    PARTNER,
-    PROJECT,
-    TIMESHEET,
-    INVOICE,
-    INVOICE_LINE,
-    ATTACHMENT,
+    people.COMPANY,
+    people.CURRENCY,
+    people.CURRENCY_RATE,
+    people.USER,
+    people.WORK_CALENDAR,
+    people.CALENDAR_ATTENDANCE,
+    people.CALENDAR_LEAVE,
+    people.DEPARTMENT,
+    people.JOB,
+    people.EMPLOYEE,
+    people.EMPLOYEE_VERSION,
+    people.LEAVE,
+    people.SKILL_TYPE,
+    people.SKILL_LEVEL,
+    people.SKILL,
+    people.EMPLOYEE_SKILL,
+    sales.PARTNER_TAG,
+    sales.PAYMENT_TERM,
+    sales.PARTNER,
+    sales.PRODUCT_CATEGORY,
+    sales.PRODUCT_TAG,
+    sales.UNIT_OF_MEASURE,
+    sales.PRODUCT_TEMPLATE,
+    sales.PRODUCT,
+    sales.LEAD_STAGE,
+    sales.LOST_REASON,
+    sales.SALES_TAG,
+    sales.SALES_TEAM,
+    sales.LEAD,
+    money.ANALYTIC_ACCOUNT,
+    sales.SALE_ORDER,
+    sales.SALE_ORDER_LINE,
+    projects.PROJECT_STAGE,
+    projects.PROJECT_TAG,
+    projects.PROJECT,
+    projects.TASK_STAGE,
+    projects.MILESTONE,
+    projects.TASK,
+    projects.PROJECT_UPDATE,
+    projects.EMPLOYEE_RATE,
+    projects.TIMESHEET,
+    money.EXPENSE,
+    money.PURCHASE_ORDER,
+    money.PURCHASE_ORDER_LINE,
+    money.INVOICE,
+    money.INVOICE_LINE,
+    people.PLANNING_SLOT,
+    support.TICKET_STAGE,
+    support.TICKET_TEAM,
+    support.TICKET_CATEGORY,
+    support.HELPDESK_STAGE,
+    support.HELPDESK_TEAM,
+    support.TICKET,
+    support.ATTACHMENT,
+    support.ACTIVITY_TYPE,
+    support.ACTIVITY,
 )
 # Records that mean something only together: read in one round, told once all of them are here.
-AGGREGATES = (frozenset({"account.move", "account.move.line"}),)
+AGGREGATES = (
+    frozenset({"account.move", "account.move.line"}),
+    frozenset({"sale.order", "sale.order.line"}),
+    frozenset({"purchase.order", "purchase.order.line"}),
+)
+
+__all__ = [
+    "AGGREGATES",
+    "CALENDAR_ATTENDANCE",
+    "CUSTOMER_INVOICES",
+    "DIRECTORY",
+    "EMPLOYEE_VERSION",
+    "INVOICE",
+    "INVOICE_CHANGED",
+    "INVOICE_LINE",
+    "LEAVE",
+    "LOADED",
+    "MAPS",
+    "PARTNER",
+    "PARTNER_TAG",
+    "TIMESHEET",
+]

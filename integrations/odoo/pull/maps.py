@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from json import dumps
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
@@ -14,6 +15,7 @@ from integrations.mirror.models import MirrorModel, Number
 
 Value = Any  # what JSON holds, or None
 BASE_COLUMNS = ("odoo_id", "odoo_write_date", "odoo_deleted_at", "row_version", "pulled_at")
+EXTRA = "extra"  # the firm's own fields; no map names it
 
 
 class MapError(ValueError):
@@ -40,6 +42,7 @@ class Mark:
     reason: str
     model: str
     column: str | None = None
+    where: tuple[str, str] | None = None  # only of rows whose column holds this
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,7 @@ KINDS: list[tuple[type[models.Field], Kind]] = [
     (models.DateField, _kind("date", [str])),
     (models.TextField, _kind("char text selection html", [str])),
     (ArrayField, _kind("many2many one2many", [list], empty=[])),
+    (models.JSONField, _kind("json", [dict])),
 ]
 
 
@@ -76,21 +80,27 @@ class Map:
     mirror_model: type[MirrorModel]
     domain: Sequence[Any] = ()
     fields: Mapping[str, str | Via] = field(default_factory=dict)  # column → the field, or how it is made of one
-    optional: frozenset[str] = frozenset()  # columns that stay NULL where Odoo has no such field
+    optional: Mapping[str, str] = field(default_factory=dict)  # column that stays NULL where Odoo lacks the field → why
+    otherwise: Mapping[str, str] = field(default_factory=dict)  # column → what the field is called in another Odoo
     mark: Mark | None = None
     owner: str = ""  # the column with the record that these rows are a part of
-    may_lack: bool = False  # an older Odoo has no such model; that is no failure
+    capability: str = ""  # what a server without this model can't do (`capabilities.py`); without one it must have it
+
+    @property
+    def may_lack(self) -> bool:
+        return bool(self.capability)
 
     def columns(self) -> dict[str, str | Via]:
         """Every column of content, in the table's order, with its source."""
-        names = [each.attname for each in self.mirror_model._meta.concrete_fields if each.attname not in BASE_COLUMNS]
-        if strangers := (set(self.fields) | self.optional) - set(names):
+        others = (*BASE_COLUMNS, EXTRA)
+        names = [each.attname for each in self.mirror_model._meta.concrete_fields if each.attname not in others]
+        if strangers := {*self.fields, *self.optional, *self.otherwise} - set(names):
             raise MapError(f"The map {self} names {_listed(strangers)}, which {self.mirror_model.__name__} lacks.")
         return {name: self.fields.get(name, name) for name in names}
 
     def odoo_fields(self) -> list[str]:
         """Fields to ask the server about."""
-        return [_field_of(source) for source in self.columns().values()]
+        return [*(_field_of(source) for source in self.columns().values()), *self.otherwise.values()]
 
     def fit(self, described: Mapping[str, Mapping[str, Any]]) -> FittedMap:
         """The map as it can be read from a server that describes its fields so (`fields_get`: name → {"type"}).
@@ -100,6 +110,8 @@ class Map:
         columns: dict[str, str | Via] = {}
         for column, source in self.columns().items():
             name = _field_of(source)
+            if name not in described and self.otherwise.get(column) in described:
+                name = source = self.otherwise[column]
             if name in described:
                 self._check_type(column, source, str(described[name].get("type")))
                 columns[column] = source
@@ -137,6 +149,11 @@ class FittedMap:
     def fields(self) -> list[str]:
         """What to name in `fields=`: never more than the map needs, each once."""
         return list(dict.fromkeys(["id", "write_date", *(_field_of(source) for source in self.columns.values())]))
+
+    @property
+    def lacks(self) -> list[str]:
+        """Columns that stay NULL, because the server lacks or hides what they are read from."""
+        return [column for column in self.map.columns() if column not in self.columns]
 
     @property
     def digest(self) -> str:
@@ -190,9 +207,11 @@ def _taken(column: str, kind: Kind, values: Sequence[Value], ids: Sequence[int])
     if strange := types - kind.comes_as - {type(None), type(kind.empty)}:
         at = next(at for at, value in enumerate(values) if type(value) in strange)
         raise ValueRefusedError(f"record {ids[at]} has {values[at]!r:.80} in {column}")
-    return (
-        [_sorted_ids(column, value, id_) for value, id_ in zip(values, ids, strict=True)] if list in types else values
-    )
+    if list in types:
+        return [_sorted_ids(column, value, id_) for value, id_ in zip(values, ids, strict=True)]
+    if dict in types:
+        return [None if value is None else dumps(value, sort_keys=True, ensure_ascii=False) for value in values]
+    return values
 
 
 def _sorted_ids(column: str, value: Sequence[Value], record: int) -> list[int]:

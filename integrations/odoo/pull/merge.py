@@ -82,14 +82,16 @@ def leave_marks(map_: Map, ids: Sequence[int]) -> None:
         return
     command = sql.SQL(
         "INSERT INTO {dirty} (reason, model, odoo_id) SELECT DISTINCT %s, %s, {column} FROM {table}"
-        " WHERE odoo_id = ANY(%s) AND {column} IS NOT NULL ON CONFLICT DO NOTHING"
+        " WHERE odoo_id = ANY(%s) AND {column} IS NOT NULL{where} ON CONFLICT DO NOTHING"
     ).format(
         dirty=sql.Identifier(Dirty._meta.db_table),
         column=sql.Identifier(map_.mark.column),
         table=sql.Identifier(map_.mirror_model._meta.db_table),
+        where=sql.SQL(" AND {} = %s").format(sql.Identifier(map_.mark.where[0])) if map_.mark.where else sql.SQL(""),
     )
+    chosen = [map_.mark.where[1]] if map_.mark.where else []
     with connection.cursor() as cursor:
-        cursor.execute(command, [map_.mark.reason, map_.mark.model, list(ids)])
+        cursor.execute(command, [map_.mark.reason, map_.mark.model, list(ids), *chosen])
 
 
 def leave_mark(mark: Mark) -> None:

@@ -10,7 +10,7 @@ from time import perf_counter
 from django.conf import settings
 from django.db import transaction
 
-from integrations.mirror.models import Cursor, PullRun, PullStatus
+from integrations.mirror.models import Absence, Cursor, PullRun, PullStatus
 from integrations.odoo.client import (
     AccessRefusedError,
     AuthenticationError,
@@ -145,18 +145,22 @@ class Round:
         try:
             self.read_as_described(map_, cursor, run, end)
         except REFUSED as problem:
-            if map_.may_lack and isinstance(problem, UnknownNameError):
-                return self.lacking(cursor, run, end), True
+            if map_.may_lack and (absent := absence(problem, cursor)):
+                return self.lacking(cursor, run, end, absent), True
             run.refresh_from_db(fields=COUNTS)  # the failed page was rolled back; its numbers were not
             sentence = f"{map_.odoo_model}: {sentence_of(problem)}"
             end_run(run, PullStatus.FAILED, at=self.at, ended_at=self.now(), sentence=sentence)
             return run, not isinstance(problem, NO_ANSWER)
         return end_run(run, PullStatus.DONE, at=self.at, ended_at=self.now()), True
 
-    def lacking(self, cursor: Cursor, run: PullRun, end: datetime) -> PullRun:
-        """An older Odoo has no such model: all of nothing was read. Should it come, it is read whole."""
-        Cursor.objects.filter(pk=cursor.pk).update(done_to=end, map_digest="")
-        sentence = f"This Odoo has no {run.model}; nothing is read."
+    def lacking(self, cursor: Cursor, run: PullRun, end: datetime, absent: Absence) -> PullRun:
+        """There is no such model, or it was never shown: all of nothing was read. Should it come, it is read whole."""
+        Cursor.objects.filter(pk=cursor.pk).update(done_to=end, map_digest="", absent=absent, lacks=[])
+        run.window_from = run.window_to = None  # of nothing no ids are compared
+        sentence = {
+            Absence.MODEL: f"This Odoo has no {run.model}; nothing is read.",
+            Absence.RIGHT: f"{self.client.login!r} may not read {run.model}; nothing is read.",
+        }[absent]
         return end_run(run, PullStatus.DONE, at=self.at, ended_at=self.now(), sentence=sentence)
 
     def read_as_described(self, map_: Map, cursor: Cursor, run: PullRun, end: datetime) -> None:
@@ -172,6 +176,7 @@ class Round:
     def read_windows(self, map_: Map, cursor: Cursor, run: PullRun, end: datetime) -> None:
         """Finish the window that a dead run left open, then the one up to `end`."""
         fitted = map_.fit(describing.fields_of(self.client, map_, at=self.at))
+        cursor.absent, cursor.lacks = "", fitted.lacks
         window = open_window(cursor, fitted, end, whole=self.whole)
         self.read_window(fitted, cursor, run, window)
         if window.end < end:
@@ -221,6 +226,14 @@ class Round:
             return None
         domain = [*fitted.map.domain, *window.domain()]
         return self.client.call(fitted.map.odoo_model, "search_count", domain=domain, context=EVERY_RECORD)
+
+
+def absence(problem: Exception, cursor: Cursor) -> Absence | None:
+    """Whether what a server may lack is just not there. A right that it once had is lost: that is a failure."""
+    if isinstance(problem, UnknownNameError) and problem.is_model:
+        return Absence.MODEL
+    was_read = cursor.done_to is not None and not cursor.absent
+    return Absence.RIGHT if isinstance(problem, AccessRefusedError) and not was_read else None
 
 
 def sentence_of(problem: Exception) -> str:

@@ -12,7 +12,7 @@ from cockpit.time.services import recalendar
 from integrations.mirror.models import Cursor, Dirty, PullRun, PullStatus
 from integrations.odoo import directory
 
-from .catalogue import AGGREGATES, DIRECTORY, INVOICE_CHANGED, LOADED, MAPS
+from .catalogue import AGGREGATES, DIRECTORY, INVOICE, INVOICE_CHANGED, LOADED, MAPS
 
 AT_ONCE = 500
 
@@ -29,7 +29,7 @@ def tell(runs: Sequence[PullRun], *, at: datetime) -> None:
         if changed:
             recalendar(at=at)  # commits in batches, so outside; should it not come to that, a sweep does it
     done = {run.model for run in runs if run.kind == PullRun.Kind.CHANGES and run.status == PullStatus.DONE}
-    if not all(group <= done for group in AGGREGATES):
+    if not all(group <= done for group in AGGREGATES if INVOICE.odoo_model in group):
         return
     while _tell_invoices(at=at):
         pass

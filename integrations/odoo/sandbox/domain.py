@@ -122,7 +122,8 @@ def operand(field: Field, value: Any, item: tuple) -> Any:
 
 def expected(field: Field) -> Any:
     """The Python types in which a field's values come."""
-    kinds = {">": int, "int": int, "ref": int, "bool": bool, "float": (int, float), "money": (int, float)}
+    kinds = {">": int, "int": int, "ref": int, "bool": bool, "float": (int, float), "money": (int, float),
+             "json": dict}  # fmt: skip
     return kinds.get(field.kind, str)
 
 

@@ -23,7 +23,8 @@ UNITS = {  # company: name, currency, time zone, hours of a day
     "DE": ("Halden & Roth GmbH", "EUR", "Europe/Berlin", (9, 18)),
     "US": ("Halden & Roth Inc.", "USD", "America/New_York", (8, 17)),
 }
-BUSINESS = ("user", "partners", "invoicing", "hr", "leaves", "timesheets", "projects")
+BUSINESS = ("user", "partners", "invoicing", "hr", "leaves", "timesheets", "projects", "sales", "expenses", "purchases",
+            "tickets")  # fmt: skip
 IMPLIED = {"accounting": ["invoicing"], "system": ["rights"], "contracts": ["hr"]}
 PEOPLE = [  # name, company, department, title, manager's first name, hourly cost
     ("Lea Halden", "DE", "Management", "Managing Partner", "", 120),

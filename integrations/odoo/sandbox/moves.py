@@ -109,17 +109,18 @@ def compute(env: Env, one: int) -> None:
     """
     move = env.one("account.move", one)
     untaxed = tax = 0.0
+    rate, sign = rate_of(env, move), -1 if move["move_type"] == "out_refund" else 1
     for line, data in env.data("account.move.line", lines_of(env, one)).items():
         net = money(data.get("quantity", 0) * data.get("price_unit", 0) * (1 - data.get("discount", 0) / 100))
         rates = [found["amount"] for found in env.data("account.tax", data.get("tax_ids") or []).values()]
         gross = money(net + money(net * sum(rates) / 100))
-        computed = {"price_subtotal": net, "price_total": gross, "parent_state": move["state"]}
+        balance = money(-sign * net / rate)
+        computed = {"price_subtotal": net, "price_total": gross, "parent_state": move["state"], "balance": balance}
         env.patch("account.move.line", line, computed)
         untaxed, tax = money(untaxed + net), money(tax + gross - net)
     if move["state"] == "posted" and move.get("name"):
         return
-    rate, total = rate_of(env, move), money(untaxed + tax)
-    sign = -1 if move["move_type"] == "out_refund" else 1
+    total = money(untaxed + tax)
     values: dict[str, float | str] = {
         "amount_untaxed": untaxed, "amount_tax": tax, "amount_total": total, "amount_residual": total,
         "amount_untaxed_signed": money(sign * untaxed / rate), "amount_total_signed": money(sign * total / rate),

@@ -1,14 +1,15 @@
 """The models and fields that the sandbox offers, declared once, with the tables that hold them.
 
 A model is a line `name: label, readers, writers` (groups by their names in GROUPS) and `field:kind` words below it.
-Kinds: char text html int float money bool date datetime ref binary; `sel=a|b`; `>model` many2one, `*model` many2many,
-`<model.field` one2many. A trailing `!` means required, `@group` that only its members may read it; a leading `~` not
-stored in Odoo, `=` computed, so that nobody writes it. Names, kinds and flags are Odoo 19's own.
+Kinds: char text html json int float money bool date datetime ref binary; `sel=a|b+c`, a plus for a space; `>model`
+many2one, `*model` many2many, `<model.field` one2many. A trailing `!` means required, `@group` that only its members may
+read it; a leading `~` not stored in Odoo, `=` computed, so that nobody writes it. Names, kinds and flags are Odoo 19's.
 """
 
 from dataclasses import dataclass
 from itertools import takewhile
 
+from . import lifecycle
 from .errors import OdooError
 
 GROUPS = {
@@ -16,10 +17,20 @@ GROUPS = {
     "partners": "base.group_partner_manager", "invoicing": "account.group_account_invoice",
     "accounting": "account.group_account_manager", "hr": "hr.group_hr_user", "contracts": "hr.group_hr_manager",
     "leaves": "hr_holidays.group_hr_holidays_user", "timesheets": "hr_timesheet.group_hr_timesheet_approver",
-    "projects": "project.group_project_manager",
+    "projects": "project.group_project_manager", "sales": "sales_team.group_sale_salesman_all_leads",
+    "expenses": "hr_expense.group_hr_expense_user", "purchases": "purchase.group_purchase_user",
+    "tickets": "helpdesk_mgmt.group_helpdesk_user",
 }  # fmt: skip
 NUMBERS = {"int": "integer", "float": "float", "money": "monetary", "ref": "many2one_reference"}
-TEXTS = {"char": "char", "text": "text", "html": "html", "date": "date", "datetime": "datetime", "sel": "selection"}
+TEXTS = {
+    "char": "char",
+    "text": "text",
+    "html": "html",
+    "date": "date",
+    "datetime": "datetime",
+    "sel": "selection",
+    "json": "json",
+}
 TYPES = NUMBERS | TEXTS | {"bool": "boolean", "binary": "binary", ">": "many2one", "*": "many2many", "<": "one2many"}
 MAGIC = "id:int create_uid:>res.users create_date:datetime write_uid:>res.users write_date:datetime"
 
@@ -40,7 +51,8 @@ res.groups: Access Groups, user, rights
 hr.employee: Employee, hr, hr
     name:char active:bool user_id:>res.users work_email:char ~department_id:>hr.department parent_id:>hr.employee
     coach_id:>hr.employee ~job_title:char hourly_cost:money ~resource_calendar_id:>resource.calendar
-    resource_id:>resource.resource ~tz:sel company_id:>res.company!
+    resource_id:>resource.resource expense_manager_id:>res.users leave_manager_id:>res.users ~tz:sel
+    company_id:>res.company!
     ~employee_type:sel=employee|worker|student|trainee|contractor|freelance ~job_id:>hr.job
     =current_version_id:>hr.version ~date_version:date ~departure_date:date
     ~contract_date_start:date@contracts ~contract_date_end:date@contracts
@@ -67,16 +79,20 @@ hr.leave: Time Off, user, user
 res.partner: Contact, user, partners
     name:char ref:char is_company:bool parent_id:>res.partner =commercial_partner_id:>res.partner active:bool email:char
     vat:char category_id:*res.partner.category company_id:>res.company customer_rank:int supplier_rank:int
+    user_id:>res.users lang:sel ~country_code:char property_payment_term_id:>account.payment.term
 res.partner.category: Partner Tags, user, partners
     name:char! parent_id:>res.partner.category active:bool color:int
 project.project: Project, user, projects
     name:char! active:bool is_template:bool partner_id:>res.partner user_id:>res.users date_start:date date:date
     allocated_hours:float account_id:>account.analytic.account company_id:>res.company allow_billable:bool
     allow_timesheets:bool last_update_status:sel=on_track|at_risk|off_track|on_hold|to_define|done
-    billing_type:sel=not_billable|manually
+    billing_type:sel=not_billable|manually stage_id:>project.project.stage last_update_id:>project.update
+    tag_ids:*project.tags sale_line_id:>sale.order.line reinvoiced_sale_order_id:>sale.order allow_milestones:bool
+    privacy_visibility:sel=followers|invited_users|employees|portal
 account.analytic.line: Analytic Line, user, timesheets
     name:char! date:date! employee_id:>hr.employee user_id:>res.users department_id:>hr.department amount:money
-    manager_id:>hr.employee project_id:>project.project task_id:>project.task unit_amount:float
+    manager_id:>hr.employee project_id:>project.project task_id:>project.task parent_task_id:>project.task
+    unit_amount:float is_so_line_edited:bool
     currency_id:>res.currency company_id:>res.company! partner_id:>res.partner so_line:>sale.order.line
     order_id:>sale.order timesheet_invoice_id:>account.move account_id:>account.analytic.account holiday_id:>hr.leave
     timesheet_invoice_type:sel=billable_time|billable_fixed|billable_milestones|billable_manual|non_billable
@@ -89,12 +105,13 @@ account.move: Journal Entry, invoicing, invoicing
     invoice_origin:char payment_reference:char invoice_currency_rate:float =amount_untaxed:money =amount_tax:money
     =amount_total:money =amount_residual:money =amount_untaxed_signed:money =amount_total_signed:money
     =amount_residual_signed:money reversed_entry_id:>account.move invoice_line_ids:<account.move.line.move_id
-    message_main_attachment_id:>ir.attachment
+    message_main_attachment_id:>ir.attachment invoice_payment_term_id:>account.payment.term is_move_sent:bool
 account.move.line: Journal Item, invoicing, invoicing
     move_id:>account.move! =company_id:>res.company display_type:sel=product|line_section|line_subsection|line_note!
     product_id:>product.product name:char quantity:float price_unit:float discount:float sequence:int
     =price_subtotal:money =price_total:money =parent_state:sel=draft|posted|cancel tax_ids:*account.tax
-    currency_id:>res.currency
+    currency_id:>res.currency =balance:money product_uom_id:>uom.uom sale_line_ids:*sale.order.line
+    purchase_line_id:>purchase.order.line expense_id:>hr.expense analytic_distribution:json
 account.tax: Tax, user, accounting
     name:char! amount:float! company_id:>res.company! active:bool
 mail.message: Message, user, user
@@ -104,7 +121,7 @@ ir.attachment: Attachment, user, user
     name:char! description:text res_model:char res_id:ref res_field:char company_id:>res.company public:bool
     type:sel=url|binary! url:char mimetype:char ~datas:binary =file_size:int =checksum:char
 product.product: Product Variant, user, system
-    ~name:char! active:bool default_code:char ~list_price:float
+    ~name:char! active:bool default_code:char ~list_price:float product_tmpl_id:>product.template
 ir.model: Models, rights, system
     name:char! model:char! state:sel=manual|base
 ir.model.fields: Fields, rights, system
@@ -200,18 +217,19 @@ def _field(word: str) -> Field:
     else:
         kind, _, options = kind.partition("=")
     return Field(
-        name.lstrip("~="), kind, relation, inverse, tuple(filter(None, options.split("|"))), required=is_required,
-        stored=not name.startswith("~"), computed=name.startswith("="), group=GROUPS.get(group, ""),
+        name.lstrip("~="), kind, relation, inverse, tuple(filter(None, options.replace("+", " ").split("|"))),
+        required=is_required, stored=not name.startswith("~"), computed=name.startswith("="),
+        group=GROUPS.get(group, ""),
         label=name.lstrip("~=").removesuffix("_ids").removesuffix("_id").replace("_", " ").capitalize(),
     )  # fmt: skip
 
 
 def _declared() -> dict[str, Model]:
-    lines, found = DECLARED.strip().splitlines(), {}
+    lines, found = (DECLARED.strip() + lifecycle.DECLARED).splitlines(), {}
     for number, line in enumerate(lines):
         if not line.startswith(" "):
             name, _, about = line.partition(": ")
-            label, readers, writers = about.split(", ")
+            label, readers, writers = about.rsplit(", ", 2)
             words = " ".join(takewhile(lambda below: below.startswith(" "), lines[number + 1 :]))
             found[name] = Model(label, GROUPS[readers], GROUPS[writers], parse_fields(words))
     return found

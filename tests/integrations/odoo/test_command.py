@@ -78,6 +78,14 @@ class TestCheck:
         assert re.search(rf"fail +connection +.*{words}", said.replace("\n", " "))
         assert "1 thing to put right." in said
 
+    def test_says_what_an_absent_model_would_add_without_failing(self, odoo):
+        said = _flat(run("check"))
+        assert (
+            "absent planning.slot Odoo has no such model. For availability from planned shifts: install planning"
+            in said
+        )
+        assert " fields; not there: validated (timesheet_grid)" in said
+
     def test_names_a_model_that_is_not_there_and_its_module(self, odoo, monkeypatch):
         renamed = _without(monkeypatch, "hr.leave")
         assert f"Odoo has no model {renamed}: install its module hr_holidays." in _flat(fails("check"))

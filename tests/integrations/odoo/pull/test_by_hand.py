@@ -66,8 +66,8 @@ class TestCommand:
         ]
 
     def test_says_which_models_there_are(self, by_hand):
-        with pytest.raises(CommandError, match=r"No map for sale.order\. There are maps for res.company"):
-            by_hand("sale.order")
+        with pytest.raises(CommandError, match=r"No map for stock.picking\. There are maps for res.company"):
+            by_hand("stock.picking")
 
     def test_says_that_another_round_is_under_way(self, by_hand, monkeypatch):
         monkeypatch.setattr(command, "pull_round", lambda *_, **__: [])

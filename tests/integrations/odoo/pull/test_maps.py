@@ -1,8 +1,10 @@
 import pytest
 
 from integrations.mirror.models import Company
-from integrations.odoo.pull.catalogue import CALENDAR_ATTENDANCE, INVOICE, LEAVE, MAPS, PARTNER
+from integrations.odoo.pull.areas.sales import SALE_ORDER_LINE
+from integrations.odoo.pull.catalogue import CALENDAR_ATTENDANCE, INVOICE, INVOICE_LINE, LEAVE, MAPS, PARTNER
 from integrations.odoo.pull.maps import Map, MapError, ValueRefusedError
+from integrations.odoo.pull.names import NAMES
 
 from .fake import described
 
@@ -29,9 +31,19 @@ class TestEveryMap:
     def test_is_the_only_one_of_its_model_and_of_its_table(self):
         assert len({each.odoo_model for each in MAPS}) == len({each.mirror_model for each in MAPS}) == len(MAPS)
 
+    @pytest.mark.parametrize("map_", MAPS, ids=lambda map_: map_.odoo_model)
+    def test_leaves_empty_what_a_server_may_lack(self, map_):
+        """PostgreSQL refuses the whole page otherwise."""
+        fields = map_.mirror_model._meta
+        assert [column for column in map_.optional if not fields.get_field(column).null] == []
+
+    def test_has_a_name_for_people(self):
+        assert {each.odoo_model for each in MAPS} == set(NAMES)
+
     def test_never_asks_why_somebody_is_away_or_what_they_earn(self):
         asked = {(map_.odoo_model, name) for map_ in MAPS for name in map_.odoo_fields()}
-        assert not asked & {("hr.leave", "holiday_status_id"), ("hr.leave", "name"), ("hr.employee", "hourly_cost")}
+        assert not asked & {("hr.leave", "holiday_status_id"), ("hr.leave", "name"), ("hr.employee", "hourly_cost"),
+                            ("project.sale.line.employee.map", "cost")}  # fmt: skip
 
 
 class TestFit:
@@ -43,6 +55,13 @@ class TestFit:
             match=r"account.move → Invoice reads the field 'invoice_date_due', which .* account.move does not have",
         ):
             INVOICE.fit(types)
+
+    def test_takes_the_other_name_of_a_field(self):
+        """Order lines had `product_uom` before Odoo 19."""
+        types = described("sale.order.line")
+        types["product_uom"] = types.pop("product_uom_id")
+        assert SALE_ORDER_LINE.fit(types).columns["product_uom_id"] == "product_uom"
+        assert "product_uom_id" not in SALE_ORDER_LINE.fit(types).fields
 
     def test_leaves_out_an_optional_field_that_the_server_lacks(self):
         assert "x_cockpit_release" not in fitted(INVOICE).columns
@@ -69,6 +88,13 @@ class TestConvert:
     def test_makes_false_empty_by_the_type_of_the_column(self):
         row = convert(INVOICE, name=False, partner_id=False, invoice_date=False, amount_total=0.0)
         assert (row["name"], row["partner_id"], row["invoice_date"], row["amount_total"]) == (None, None, None, 0.0)
+
+    def test_keeps_a_distribution_as_json_and_its_absence_as_nothing(self):
+        types = described("account.move.line") | {"analytic_distribution": {"type": "json"}}
+        fit = INVOICE_LINE.fit(types)
+        empty = {name: [False, False] for name in fit.fields}
+        given = {"id": [1, 2], "analytic_distribution": [{"12,3": 60.0, "1": 40.0}, False]}
+        assert fit.convert(empty | given)["analytic_distribution"] == ['{"1": 40.0, "12,3": 60.0}', None]
 
     def test_keeps_false_in_a_boolean(self):
         assert convert(PARTNER, is_company=False)["is_company"] is False

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from integrations.mirror.models import Cursor, Dirty, EmployeeVersion
-from integrations.odoo.client import UnknownNameError
+from integrations.mirror.models import Cursor, Dirty, EmployeeVersion, Lead
+from integrations.odoo.client import AccessRefusedError, UnknownNameError
 from integrations.odoo.pull.catalogue import LOADED
 
 VERSION = "hr.version"
@@ -11,8 +11,36 @@ VERSION = "hr.version"
 
 def without_versions(model, method, answer):
     if model == VERSION:
-        raise UnknownNameError(f"Odoo does not know {model}.", text=model)
+        raise UnknownNameError(f"Odoo does not know {model}.", text=f"the model {model!r} does not exist")
     return answer
+
+
+def closed(model, method, answer):
+    """No right on leads: Odoo describes their fields all the same."""
+    if model == "crm.lead" and method != "fields_get":
+        raise AccessRefusedError("Odoo does not let this user call crm.lead.search_read.")
+    return answer
+
+
+class TestAModelThatIsNotShown:
+    def test_is_absent_and_no_failure_until_it_was_read_once(self, odoo, pull):
+        usual, odoo.spoil = odoo.spoil, closed
+        assert {run.status for run in pull()} == {"done"}
+        assert Cursor.objects.get(model="crm.lead").absent == "right"
+        odoo.spoil = usual
+        odoo.put("crm.lead", 5, name="Portal")
+        odoo.now += timedelta(minutes=1)
+        pull()
+        assert (Cursor.objects.get(model="crm.lead").absent, Lead.objects.get().name) == ("", "Portal")
+        odoo.spoil = closed
+        odoo.now += timedelta(minutes=1)
+        assert [run.status for run in pull() if run.model == "crm.lead"] == ["failed"]
+
+    def test_says_which_columns_of_another_stay_empty(self, odoo, pull):
+        pull()
+        assert Cursor.objects.get(model="sale.order").lacks == [
+            "locked", "margin", "margin_percent", "opportunity_id", "project_id",
+        ]  # fmt: skip
 
 
 class TestOlderOdoo:
