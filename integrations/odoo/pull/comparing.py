@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection
 from psycopg import sql
 
-from integrations.mirror.models import MirrorModel
+from integrations.mirror.models import MirrorModel, Number
 from integrations.odoo.client import OdooClient
 
 from .maps import Map
@@ -44,8 +44,15 @@ def unequal(model: type[MirrorModel], columns: Mapping[str, Sequence[Any]]) -> l
         there=there,
     )
     with connection.cursor() as cursor:
-        cursor.execute(command, [list(values) for values in columns.values()])
+        cursor.execute(command, [_exact(model, name, values) for name, values in columns.items()])
         return [id_ for (id_,) in cursor.fetchall()]
+
+
+def _exact(model: type[MirrorModel], name: str, values: Sequence[Any]) -> list[Any]:
+    """Numbers as text: on the way through a binary float PostgreSQL would keep fifteen of their digits."""
+    if not isinstance(model._meta.get_field(name), Number):
+        return list(values)
+    return [None if value is None else str(value) for value in values]
 
 
 def absent(

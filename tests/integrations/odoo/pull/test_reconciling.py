@@ -128,6 +128,13 @@ class TestNothingDiffers:
             "search_read", "formatted_read_group", "formatted_read_group",
         ]  # fmt: skip
 
+    def test_of_numbers_with_all_the_digits_that_a_float_has(self, odoo, invoices):
+        odoo.put(INVOICE, 3, amount_total=5.8123456789012345, amount_residual=1e-17)
+        invoices()
+        odoo.alter(INVOICE, 2, amount_total=1.0)  # of the same month
+        run = invoices(3600)
+        assert (run.read, run.updated, run.status) == (1, 1, "done")
+
     def test_is_written_down_with_its_time(self, odoo, invoices):
         run = invoices()
         cursor = Cursor.objects.get(model=INVOICE)
