@@ -36,6 +36,7 @@ class Delegation(models.Model):
     kinds = ArrayField(models.CharField(max_length=60), default=list, blank=True)  # none: all of them
     limit = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)  # in the reporting currency
     client_odoo_id = models.BigIntegerField(null=True, blank=True)
+    request = models.ForeignKey("approvals.Request", models.CASCADE, null=True, blank=True, related_name="+")  # only it
     source = models.CharField(max_length=8, choices=Source, default=Source.HAND)
     proposed_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
@@ -75,6 +76,7 @@ class Acting:
     kinds: frozenset[str] | None  # None: all
     limit: Decimal | None
     client_odoo_id: int | None
+    request_id: int | None
 
     def covers(self, prefix: str = "") -> Q:
         """The requests that this deputy may decide for the delegator, as far as the delegations say."""
@@ -85,6 +87,8 @@ class Acting:
             within &= Q(**{f"{prefix}amount_reporting__lte": self.limit})
         if self.client_odoo_id is not None:
             within &= Q(**{f"{prefix}client_odoo_id": self.client_odoo_id})
+        if self.request_id is not None:
+            within &= Q(**{f"{prefix}pk": self.request_id})
         barred = [self.delegator.pk, *self.passes]
         return within & ~Q(**{f"{prefix}barred_persons__overlap": barred})
 
@@ -124,7 +128,8 @@ def _narrowest(path: Sequence[Delegation]) -> Acting | None:
         if each.kinds:
             kinds = frozenset(each.kinds) if kinds is None else kinds & frozenset(each.kinds)
     clients = {each.client_odoo_id for each in path if each.client_odoo_id is not None}
-    if kinds == frozenset() or len(clients) > 1:
+    requests = {each.request_id for each in path if each.request_id is not None}
+    if kinds == frozenset() or len(clients) > 1 or len(requests) > 1:
         return None
     delegator = path[-1].delegator
     return Acting(
@@ -135,4 +140,5 @@ def _narrowest(path: Sequence[Delegation]) -> Acting | None:
         kinds=kinds,
         limit=min((each.limit for each in path if each.limit is not None), default=None),
         client_odoo_id=next(iter(clients), None),
+        request_id=next(iter(requests), None),
     )

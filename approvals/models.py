@@ -23,6 +23,7 @@ from approvals.marks import Comment as Comment
 from approvals.marks import CutOff as CutOff
 from approvals.marks import Mention as Mention
 from approvals.marks import Snooze as Snooze
+from approvals.turns import Question as Question
 from cockpit.accounts import grants
 from cockpit.accounts.models import Person, Unit, User
 from cockpit.accounts.roles import ROLES, VIEW
@@ -213,6 +214,7 @@ class Request(models.Model):
         NOT_REQUIRED = "not_required", _("no longer required")
         SUBJECT_GONE = "subject_gone", _("the record was deleted in Odoo")
         MOVED_IN_ODOO = "moved_in_odoo", _("the record moved on in Odoo")
+        WITHDRAWN = "withdrawn", _("withdrawn by who asked")
 
     OPEN = (State.PENDING, State.SETTLING)
     TRANSITIONS = {
@@ -411,6 +413,9 @@ class Step(models.Model):
     reject = models.CharField(max_length=8, default="any")
     ladder = models.JSONField(default=list)  # [{"at": 100, "to": "role:partner", "hand_over": true}]
     timeout = models.CharField(max_length=8, blank=True, default="")
+    added_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")  # not by the policy
+    claimed_by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+    claimed_until = models.DateTimeField(null=True, blank=True)  # then it is given back by itself
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     opened_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
@@ -420,7 +425,15 @@ class Step(models.Model):
 
     class Meta:
         ordering = ["order", "pk"]
-        indexes = [models.Index(fields=["role", "unit"], condition=Q(state="open"), name="step_open")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(claimed_by__isnull=True) | Q(claimed_until__isnull=False), name="a_claim_ends"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["role", "unit"], condition=Q(state="open"), name="step_open"),
+            models.Index(fields=["claimed_until"], condition=Q(claimed_by__isnull=False), name="step_claimed"),
+        ]
 
     @property
     def keys(self) -> list[str]:
@@ -503,6 +516,9 @@ class Participant(models.Model):
     class Part(models.TextChoices):
         REQUESTER = "requester", _("asked for it")
         DECIDED = "decided", _("decided")
+        ASKED = "asked", _("was asked to decide")
+        ASKED_BACK = "asked_back", _("was asked a question")
+        CONSULTED = "consulted", _("was asked for their view")
 
     request = models.ForeignKey(Request, models.CASCADE, related_name="participants")
     person = models.ForeignKey(Person, models.CASCADE, related_name="+")

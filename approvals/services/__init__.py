@@ -1,20 +1,30 @@
 """The only way in: asking, deciding, settling. Every act on a request first locks its row."""
 
-from approvals.services.asking import ask, close, name_record, refresh_facts
+from approvals.services.asking import ask, close, name_record, refresh_facts, withdraw
 from approvals.services.deciding import (
     AlreadyDecidedError,
-    DecisionRefused,
     FactsMovedError,
-    NotEntitledError,
     ReasonMissingError,
     TooLateToUndoError,
     decide,
     undo,
 )
+from approvals.services.moving import (
+    MoveRefusedError,
+    add_approver,
+    claim,
+    consult,
+    hand_on,
+    reassign,
+    release,
+    release_idle,
+)
 from approvals.services.publishing import draft, publish, submit
+from approvals.services.refusing import DecisionRefused, NotEntitledError
 from approvals.services.settling import settle_due, sweep_clocks
 from approvals.services.snoozing import SnoozeRefusedError, snooze, wake, wake_due
 from approvals.services.talking import CommentRefusedError, comment, look_at_mentions
+from approvals.services.turning import QuestionRefusedError, answer, ask_back, open_question, take_back
 from approvals.services.weighing import set_cutoff, weigh_open
 
 __all__ = [
@@ -22,26 +32,40 @@ __all__ = [
     "CommentRefusedError",
     "DecisionRefused",
     "FactsMovedError",
+    "MoveRefusedError",
     "NotEntitledError",
+    "QuestionRefusedError",
     "ReasonMissingError",
     "SnoozeRefusedError",
     "TooLateToUndoError",
+    "add_approver",
+    "answer",
     "ask",
+    "ask_back",
+    "claim",
     "close",
     "comment",
+    "consult",
     "decide",
     "draft",
+    "hand_on",
     "look_at_mentions",
     "name_record",
+    "open_question",
     "publish",
+    "reassign",
     "refresh_facts",
+    "release",
+    "release_idle",
     "set_cutoff",
     "settle_due",
     "snooze",
     "submit",
     "sweep_clocks",
+    "take_back",
     "undo",
     "wake",
     "wake_due",
     "weigh_open",
+    "withdraw",
 ]

@@ -6,11 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from approvals import facts as factbook
 from approvals import kinds, policy
 from approvals.models import Decision, Participant, Policy, PolicyVersion, Request, Round, Snapshot, Step
+from approvals.services.refusing import NotEntitledError
 from approvals.services.routing import close_round, keep_due, lock, open_next_steps, open_round, reopen_step
+from approvals.services.turning import overtake
 from approvals.services.weighing import COLUMNS, weigh
 from cockpit.accounts.models import Person, Unit
 from cockpit.audit import record
@@ -52,7 +55,7 @@ def ask(
     if version is None:
         return None
     found = policy.route(version.table(), facts, tuple(unit.ancestor_ids))
-    if not found.steps:
+    if not found.steps or (latest and _withdrawn_as_it_is(latest, kind, facts)):
         return None
     columns = {
         "title": str(kind.title(facts))[:300],
@@ -111,6 +114,7 @@ def refresh_facts(
     if touched and request.state == Request.State.SETTLING:
         advance(request, "recall", actor=actor, at=at, settles_at=None, outcome="")
     if not same_route:
+        overtake(round_, at=at)
         close_round(round_, at=at)
         open_round(request, request.snapshot, found, at=at, reason="the facts changed the route")
     elif touched:
@@ -130,8 +134,23 @@ def name_record(kind_key: str, subject: str, name: str) -> None:
     Request.objects.filter(kind_key=kind_key, subject=subject).exclude(record_name=name).update(record_name=name[:120])
 
 
+@transaction.atomic
+def withdraw(request_id: int, *, actor: Person, at: datetime, note: str = "") -> Request:
+    """Whoever asked does not want it any more. Raises NotEntitledError; a decision in effect cannot be withdrawn."""
+    request = lock(request_id)
+    if request.requester_id != actor.pk:
+        raise NotEntitledError(_("Only who asked for it can withdraw it."))
+    if not request.is_open:
+        raise NotEntitledError(_("%(number)s no longer waits for a decision.") % {"number": request.number})
+    if note.strip():
+        record(request.audit_subject, "approvals.request.withdraw", actor=actor, at=at, data={"note": note.strip()})
+    _close(request, Request.Closed.WITHDRAWN, at=at, actor=actor)
+    return request
+
+
 def _close(request: Request, reason: str, *, at: datetime, actor: Person | str) -> None:
     for round_ in request.rounds.filter(closed_at__isnull=True):
+        overtake(round_, at=at)
         close_round(round_, at=at)
     advance(
         request,
@@ -214,6 +233,15 @@ def _ask_again(
     advance(request, "reopen", actor=actor, at=at, outcome="", closed_at=None, settles_at=None, asked_at=at, **columns)
     _begin(request, facts, found, at=at, actor=actor, verb="ask", reason="the record changed after the decision")
     return request
+
+
+def _withdrawn_as_it_is(latest: Request, kind: kinds.Kind, facts: Mapping[str, Any]) -> bool:
+    """Whoever asked took it back, and nothing material is another since: it is not asked behind their back."""
+    return (
+        latest.closed_reason == Request.Closed.WITHDRAWN
+        and latest.snapshot is not None
+        and not factbook.moved(kind, latest.snapshot.facts, facts)
+    )
 
 
 def _decided_facts(request: Request) -> Mapping[str, Any]:

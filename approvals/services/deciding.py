@@ -8,35 +8,24 @@ from django.utils.translation import gettext_lazy
 
 from approvals import facts as factbook
 from approvals.models import Decision, Participant, Request, Round, Snapshot, Step
+from approvals.services.refusing import DecisionRefused, NotEntitledError
 from approvals.services.routing import (
     eligible,
     keep_due,
     lock,
+    lock_step,
     open_next_steps,
     pause_step,
     reopen_step,
     voters,
     votes_for,
 )
+from approvals.services.turning import overtake
 from cockpit.accounts.models import Person
 from cockpit.audit import record, reference
 from cockpit.transitions import advance
 
 SETTLING = "decided, can be undone"
-
-
-class DecisionRefused(Exception):  # noqa: N818 - an answer, not a fault
-    """The decision was not taken. `sentence` says why and what to do; nothing has changed."""
-
-    sentence: str = gettext_lazy("This decision was not taken.")  # type: ignore[assignment]
-
-    def __str__(self) -> str:
-        return str(self.sentence)
-
-
-class NotEntitledError(DecisionRefused):
-    def __init__(self, sentence: str) -> None:
-        self.sentence = sentence
 
 
 class ReasonMissingError(DecisionRefused):
@@ -96,12 +85,14 @@ def decide(
     """
     verdict = Decision.Verdict(verdict)
     note = note.strip()
-    request, step = _lock_step(step_id)
+    request, step = lock_step(step_id)
     _check_open(request, step)
+    _check_claim(step, actor)
     voter = _voter(request, step, actor, for_person, at=at)
     if verdict == Decision.Verdict.REJECT and not note:
         raise ReasonMissingError
     snapshot = _check_snapshot(request, snapshot_id)
+    overtake(step.round, step=step, at=at)
     Decision.objects.create(
         step=step,
         round=step.round,
@@ -144,17 +135,21 @@ def undo(request_id: int, *, actor: Person, at: datetime) -> Request:
     return request
 
 
-def _lock_step(step_id: int) -> tuple[Request, Step]:
-    request = lock(Step.objects.values_list("round__request_id", flat=True).get(pk=step_id))
-    return request, Step.objects.select_related("round", "unit").get(pk=step_id)
-
-
 def _check_open(request: Request, step: Step) -> None:
     if request.state == Request.State.PENDING and step.state == Step.State.OPEN and step.round.closed_at is None:
         return
     by_others = Decision.objects.filter(round__request=request, void_at__isnull=True).select_related("person")
     faster = by_others.filter(step=step).last() or (by_others.last() if request.state != Request.State.CLOSED else None)
     raise AlreadyDecidedError(request, faster)
+
+
+def _check_claim(step: Step, actor: Person) -> None:
+    """Somebody has taken this step on: others take it over first, so that nobody decides past them."""
+    if step.claimed_by_id is not None and step.claimed_by_id != actor.pk:
+        raise NotEntitledError(
+            _("%(person)s has taken this on. Take it over first if you want to decide it.")
+            % {"person": step.claimed_by}
+        )
 
 
 def _voter(request: Request, step: Step, actor: Person, for_person: Person | None, *, at: datetime) -> Person:

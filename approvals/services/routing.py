@@ -27,6 +27,12 @@ def lock(request_id: int) -> Request:
     )
 
 
+def lock_step(step_id: int) -> tuple[Request, Step]:
+    """The step and its request, the request's row locked."""
+    request = lock(Step.objects.values_list("round__request_id", flat=True).get(pk=step_id))
+    return request, Step.objects.select_related("round__request", "unit", "claimed_by").get(pk=step_id)
+
+
 def open_round(request: Request, snapshot: Snapshot, found: policy.Route, *, at: datetime, reason: str = "") -> Round:
     """Begin a pass through `found` and ask its first steps."""
     number = request.rounds.count() + 1
@@ -67,16 +73,24 @@ def open_next_steps(round_: Round, *, at: datetime) -> None:
     first = unanswered.aggregate(first=Min("order"))["first"]
     for step in unanswered.filter(order=first, state=Step.State.WAITING):
         if step.opened_at is None:
-            _ask_step(step, round_.request, at=at)
+            ask_step(step, round_.request, at=at)
         else:
             reopen_step(step, at=at, cause="asked again")
     keep_due(round_.request)
 
 
-def _ask_step(step: Step, request: Request, *, at: datetime) -> None:
-    clock = time.start_clock(step.clock_subject, calendar=calendar_of(step.unit, at=at), goal_s=step.goal_s, at=at)
-    step.state, step.opened_at, step.due_at, step.closed_at = Step.State.OPEN, at, clock.due_at, None
+def ask_step(step: Step, request: Request, *, at: datetime) -> None:
+    """Ask a step for the first time. Where it is one person's, their own calendar counts, else the unit's."""
     step.asked_persons = whom(step, request)
+    alone = Person.objects.get(pk=step.asked_persons[0]) if len(step.asked_persons) == 1 else None
+    clock = time.start_clock(
+        step.clock_subject,
+        calendar=calendar_of_person(alone, step.unit, at=at) if alone else calendar_of(step.unit, at=at),
+        person_id=alone.pk if alone else None,
+        goal_s=step.goal_s,
+        at=at,
+    )
+    step.state, step.opened_at, step.due_at, step.closed_at = Step.State.OPEN, at, clock.due_at, None
     step.save(update_fields=["state", "opened_at", "due_at", "closed_at", "asked_persons"])
     check_somebody_may_decide(step, request, at=at)
 
@@ -203,6 +217,14 @@ def recheck_approvers(*, at: datetime) -> None:
                 clear_case(case.fingerprint, at=at, reason="nobody is asked any more")
             elif any(eligible(step, request)[: max(step.quorum, 1)].count() >= max(step.quorum, 1) for step in asked):
                 clear_case(case.fingerprint, at=at, reason="somebody may decide now")
+
+
+def calendar_of_person(person: Person, unit: Unit, *, at: datetime) -> Calendar:
+    """The person's own calendar, with their absence; where it has no hours, or they are away for good, the unit's."""
+    own = person.calendar
+    if own is not None and not time.check_calendar(own, at=at, person_id=person.pk):
+        return own
+    return calendar_of(unit, at=at)
 
 
 def calendar_of(unit: Unit, *, at: datetime) -> Calendar:

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from approvals.models import Request, Step
+from approvals.services.moving import release_idle
 from approvals.services.routing import clock_of, close_round, keep_due, lock, recheck_approvers, stop_clock
 from cockpit.events.services import emit
 from cockpit.time import services as time
@@ -49,9 +50,11 @@ def _settle(request_id: int, at: datetime) -> bool:
 def sweep_clocks(at: datetime, limit: int = 1000) -> int:
     """Mark the clocks that have passed a warning or their goal; returns how many. Who is told comes with notices.
 
-    Where a calendar has changed, steps and requests show what their clocks say now.
+    Where a calendar has changed, steps and requests show what their clocks say now; what somebody took on and left goes
+    back to everybody who is asked.
     """
     follow_clocks(limit=limit)
+    release_idle(at=at)
     recheck_approvers(at=at)
     return sum(time.reach(clock, at=at) is not None for clock in time.due(at, limit))
 

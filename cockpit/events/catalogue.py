@@ -12,6 +12,10 @@ class EventType:
 
 
 EVENTS: dict[str, EventType] = {
+    "approvals.answered": EventType("A question asked back was answered.", frozenset({"request", "question"})),
+    "approvals.asked_back": EventType(
+        "Who is to decide wants to know something first.", frozenset({"request", "question"})
+    ),
     "approvals.decided": EventType(
         "A request has its final outcome, after the time for undoing it.", frozenset({"request", "round", "outcome"})
     ),

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import IntegrityError, transaction
 
 from approvals import resolvers, services
@@ -17,6 +18,12 @@ from tests.cast import MONDAY
 
 LATER = MONDAY + timedelta(hours=1)
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(LATER, tick=False):
+        yield
 
 
 @pytest.fixture
@@ -47,7 +54,7 @@ def decide(request, who, verdict="approve", *, for_person=None, **which):
 
 
 def deputise(firm, delegator, deputy, **more) -> Delegation:
-    given = {"start_at": MONDAY - timedelta(days=1), "end_at": MONDAY + timedelta(days=3650), **more}
+    given = {"start_at": MONDAY - timedelta(days=1), "end_at": MONDAY + timedelta(days=30), **more}
     return Delegation.objects.create(
         delegator=firm[delegator], deputy=firm[deputy], proposed_at=MONDAY, confirmed_at=MONDAY, **given
     )
@@ -193,7 +200,7 @@ class TestADeputy:
             {"limit": "1000"},
             {"client_odoo_id": 99},
             {"end_at": MONDAY},
-            {"start_at": MONDAY + timedelta(days=100)},
+            {"start_at": MONDAY + timedelta(days=10)},
         ],
         ids=["kind", "amount", "client", "over", "to come"],
     )
