@@ -59,3 +59,11 @@ def put_effects(request: Any, *, at: datetime, number: int = 1) -> dict[str, Mes
 def answered(message: Message, **columns: Any) -> None:
     """As a worker would leave the message."""
     Message.objects.filter(pk=message.pk).update(**columns)
+
+
+def with_keys(page: Any) -> None:
+    """Wait until an open page listens to keys: one pressed earlier is lost, as in every browser.
+
+    By a locator: a string that Playwright asks again and again is `eval`, which the content policy forbids.
+    """
+    page.locator("html[data-keys]").wait_for(state="attached")

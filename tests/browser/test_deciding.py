@@ -11,7 +11,7 @@ from approvals.models import Decision, Request, Step
 from cockpit.accounts import grants
 from tests import cast
 from tests.cast import PASSWORD
-from tests.visiting import answered, put_effects
+from tests.visiting import answered, put_effects, with_keys
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -46,13 +46,8 @@ def odoo_answers(messages):
 
 
 def go(page, address):
-    """Open a page and wait for its keys: a key pressed earlier is lost, as in every browser."""
     page.goto(address)
     with_keys(page)
-
-
-def with_keys(page):
-    page.wait_for_function("document.documentElement.dataset.keys")
 
 
 class TestWithKeysOnly:
@@ -206,9 +201,8 @@ class TestWithTheMouse:
         page.goto(f"/queue/R-{request.pk}/")
         left = page.locator(".answer [data-countdown]")
         before = int(left.inner_text())
-        page.wait_for_function(
-            "n => Number(document.querySelector('.answer [data-countdown]').textContent) < n", arg=before
-        )
+        expect(left).not_to_have_text(str(before))
+        assert int(left.inner_text()) < before
         page.locator(".decide").get_by_role("button", name="Undo").click()
         expect(page.get_by_text("If you approve:")).to_be_visible()
 

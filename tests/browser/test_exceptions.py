@@ -14,7 +14,7 @@ from cockpit.exception_queue.models import Case
 from cockpit.outbox.models import Message
 from tests import cast
 from tests.browser.test_looks import LONG, WIDTHS, WORD, in_both_themes
-from tests.visiting import answered, put_effects
+from tests.visiting import answered, put_effects, with_keys
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -38,7 +38,7 @@ class TestTriage:
         one, two, three, four = cases(firm, "one", "two", "three", "four")
         page = sit("mia")
         page.goto("/exceptions/")
-        page.wait_for_function("document.documentElement.dataset.keys")
+        with_keys(page)
         title, toast = page.locator("#case-title"), page.locator("#toast")
         expect(title).to_have_text("Case one")
         page.keyboard.press("1")
@@ -85,7 +85,7 @@ class TestTriage:
         one, two, three = cases(firm, "one", "two", "three")
         page = sit("mia")
         page.goto("/exceptions/")
-        page.wait_for_function("document.documentElement.dataset.keys")
+        with_keys(page)
         page.keyboard.press("x")
         page.keyboard.press("j")
         expect(page.locator("#case-title")).to_have_text("Case two")

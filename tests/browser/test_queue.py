@@ -12,6 +12,7 @@ from approvals.models import Comment, Snooze
 from cockpit.pages.documents import Content
 from cockpit.saved_views.models import SavedView
 from tests import cast
+from tests.visiting import with_keys
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NOTE = b"Accepted on the tenth."
@@ -40,7 +41,7 @@ def two(firm, settings):
 
 def go(page, address):
     page.goto(address)
-    page.wait_for_function("document.documentElement.dataset.keys")
+    with_keys(page)
 
 
 class TestWithKeysOnly:
@@ -53,7 +54,7 @@ class TestWithKeysOnly:
 
         page.keyboard.press("e")
         expect(page.frame_locator(".document").locator("body")).to_contain_text("Accepted on the tenth.")
-        page.wait_for_function("document.documentElement.dataset.keys")
+        with_keys(page)
         page.keyboard.press("e")
         expect(number).to_contain_text(large.number)
 
@@ -126,10 +127,10 @@ class TestTheDecisionBar:
         go(page, "/queue/")
         page.keyboard.press("e")
         page.wait_for_url("**/documents/**")
-        page.wait_for_function("document.documentElement.dataset.keys")
+        with_keys(page)
         page.keyboard.press("Escape")
         page.wait_for_url(f"**/queue/{two[1].number}/**")
-        page.wait_for_function("document.documentElement.dataset.keys")
+        with_keys(page)
         page.keyboard.press("?")
         expect(page.locator("#keys")).to_contain_text("undo the last decision, while that can be")
 
