@@ -51,7 +51,7 @@ class ShownForm(forms.Form):
 
 
 class SnoozeForm(forms.Form):
-    """Until when somebody does not want to see a request; a day begins at eight in the viewer's zone."""
+    """Until when somebody does not want to see a request; a day begins at nine in the viewer's zone."""
 
     MORNING = time(9)
     until = forms.ChoiceField(

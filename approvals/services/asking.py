@@ -12,7 +12,15 @@ from approvals import facts as factbook
 from approvals import kinds, policy
 from approvals.models import Decision, Participant, Policy, PolicyVersion, Request, Round, Snapshot, Step
 from approvals.services.refusing import NotEntitledError
-from approvals.services.routing import close_round, keep_due, lock, open_next_steps, open_round, reopen_step
+from approvals.services.routing import (
+    check_somebody_may_decide,
+    close_round,
+    keep_due,
+    lock,
+    open_next_steps,
+    open_round,
+    reopen_step,
+)
 from approvals.services.turning import overtake
 from approvals.services.weighing import COLUMNS, weigh
 from cockpit.accounts.models import Person, Unit
@@ -82,15 +90,20 @@ def refresh_facts(
     actor: Person | str = SYSTEM,
     barred: Iterable[int] = (),
 ) -> None:
-    """Take in what the record says now. What a material move touches is void and asked again; the rest stands."""
+    """Take in what the record says now. What a material move touches is void and asked again; the rest stands.
+
+    Void is also what somebody decided who is barred since: whoever became its author or gains from it.
+    """
     request = _relock(request)
     kind = request.kind
     factbook.check(kind, facts)
-    if not request.is_open or request.snapshot is None or dict(facts) == request.snapshot.facts:
+    barred = set(barred) - set(request.barred_persons)
+    if not request.is_open or request.snapshot is None or (dict(facts) == request.snapshot.facts and not barred):
         return
     round_ = request.rounds.get(closed_at__isnull=True)
     found = policy.route(request.version.table(), facts, tuple(request.unit.ancestor_ids))
-    _take_snapshot(request, facts, at=at)
+    if dict(facts) != request.snapshot.facts:
+        _take_snapshot(request, facts, at=at)
     for name, value in {"title": str(kind.title(facts))[:300], **_money(kind, facts)}.items():
         setattr(request, name, value)
     request.barred_persons = sorted({*request.barred_persons, *barred})
@@ -99,7 +112,7 @@ def refresh_facts(
         _close(request, Request.Closed.NOT_REQUIRED, at=at, actor=actor)
         return
     same_route = found.steps == tuple(policy.spec_from_data(step) for step in round_.route["steps"])
-    touched = _void_touched(request, round_, facts, all_of_them=not same_route, at=at)
+    touched = _void_touched(request, round_, facts, all_of_them=not same_route, barred=barred, at=at)
     record(
         request.audit_subject,
         "approvals.request.refresh",
@@ -109,6 +122,7 @@ def refresh_facts(
             "snapshot": request.snapshot.hash,
             "void": [decision.pk for decision in touched],
             "same_route": same_route,
+            **({"newly_barred": len(barred)} if barred else {}),  # whom, the snapshot says
         },
     )
     if touched and request.state == Request.State.SETTLING:
@@ -117,8 +131,12 @@ def refresh_facts(
         overtake(round_, at=at)
         close_round(round_, at=at)
         open_round(request, request.snapshot, found, at=at, reason="the facts changed the route")
-    elif touched:
+        return
+    if touched:
         _ask_touched_again(round_, touched, at=at)
+    if barred:
+        for step in round_.steps.filter(state=Step.State.OPEN):
+            check_somebody_may_decide(step, request, at=at)
 
 
 @transaction.atomic
@@ -257,16 +275,19 @@ def _decided_facts(request: Request) -> Mapping[str, Any]:
 
 
 def _void_touched(
-    request: Request, round_: Round, facts: Mapping[str, Any], *, all_of_them: bool, at: datetime
+    request: Request, round_: Round, facts: Mapping[str, Any], *, all_of_them: bool, barred: set[int], at: datetime
 ) -> list[Decision]:
     touched = []
     for decision in round_.decisions.filter(void_at__isnull=True).select_related("snapshot", "step"):
         moved = {move.fact.key for move in factbook.moved(request.kind, decision.snapshot.facts, facts)}
-        if all_of_them or moved & set(decision.step.about or moved):
-            decision.void_at, decision.void_reason = (
-                at,
-                f"changed since: {', '.join(sorted(moved))}" if moved else "the route changed",
-            )
+        if barred & {decision.person_id, decision.effective_person_id}:
+            reason = "may not decide this any more: wrote it or gains from it"
+        elif all_of_them or moved & set(decision.step.about or moved):
+            reason = f"changed since: {', '.join(sorted(moved))}" if moved else "the route changed"
+        else:
+            reason = ""
+        if reason:
+            decision.void_at, decision.void_reason = at, reason
             decision.save(update_fields=["void_at", "void_reason"])
             touched.append(decision)
     return touched

@@ -3,7 +3,6 @@
 from dataclasses import asdict
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Min, QuerySet
 
 from approvals import policy, resolvers
@@ -11,7 +10,6 @@ from approvals.delegations import acting_for
 from approvals.models import Decision, Request, Round, Snapshot, Step
 from cockpit.accounts import grants
 from cockpit.accounts.models import Person, Unit
-from cockpit.exception_queue.models import Case
 from cockpit.exception_queue.services import clear_case, open_case
 from cockpit.time import services as time
 from cockpit.time.defaults import standard_week
@@ -187,8 +185,8 @@ def votes_for(step: Step, request: Request, actor: Person, *, at: datetime) -> l
 def check_somebody_may_decide(step: Step, request: Request, *, at: datetime) -> None:
     """A step that nobody may decide is a case at once, never a silent wait."""
     fingerprint = f"approvals.no_approver:{request.pk}:{step.role}"
-    needed = max(step.quorum, 1)
-    if eligible(step, request)[:needed].count() >= needed:
+    beside = Step.objects.filter(round=step.round_id, role=step.role, state=Step.State.OPEN)
+    if all(enough(one, request) for one in beside):
         clear_case(fingerprint, at=at, reason="somebody may decide now")
         return
     open_case(
@@ -205,18 +203,11 @@ def check_somebody_may_decide(step: Step, request: Request, *, at: datetime) -> 
     )
 
 
-def recheck_approvers(*, at: datetime) -> None:
-    """Close the cases of steps that somebody may decide by now, or that nobody needs to decide any more."""
-    waiting = Case.objects.filter(kind="approvals.no_approver").exclude(state=Case.State.RESOLVED)
-    for case in waiting:
-        with transaction.atomic():
-            request = lock(int(case.subject.rpartition(":")[2]))
-            steps = Step.objects.filter(round__request=request, round__closed_at__isnull=True, state=Step.State.OPEN)
-            asked = [step for step in steps if case.fingerprint.endswith(f":{step.role}")]
-            if not request.is_open or not asked:
-                clear_case(case.fingerprint, at=at, reason="nobody is asked any more")
-            elif any(eligible(step, request)[: max(step.quorum, 1)].count() >= max(step.quorum, 1) for step in asked):
-                clear_case(case.fingerprint, at=at, reason="somebody may decide now")
+def enough(step: Step, request: Request) -> bool:
+    """Whether as many may decide as it still takes."""
+    approvals = step.decisions.filter(void_at__isnull=True, verdict=Decision.Verdict.APPROVE).count()
+    needed = max(step.quorum - approvals, 1)
+    return eligible(step, request)[:needed].count() >= needed
 
 
 def calendar_of_person(person: Person, unit: Unit, *, at: datetime) -> Calendar:

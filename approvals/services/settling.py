@@ -6,7 +6,8 @@ from django.db import connection, transaction
 
 from approvals.models import Request, Step
 from approvals.services.moving import release_idle
-from approvals.services.routing import clock_of, close_round, keep_due, lock, recheck_approvers, stop_clock
+from approvals.services.routing import clock_of, close_round, keep_due, lock, stop_clock
+from approvals.services.unanswerable import recheck_approvers
 from cockpit.events.services import emit
 from cockpit.time import services as time
 from cockpit.transitions import TransitionError, advance

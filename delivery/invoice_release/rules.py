@@ -57,7 +57,7 @@ def look(odoo_id: int, *, at: datetime) -> None:
     except FactsMissingError as problem:
         log.warning("invoice_facts_missing", invoice=odoo_id, problem=str(problem))
         raise
-    if not found.facts["lines"]:
+    if not found.facts["lines"] and request is None:
         return  # nothing is billed yet: it is still being written
     asked = approvals.ask(
         KEY,

@@ -9,6 +9,7 @@ from approvals import services
 from approvals.cases import NO_APPROVER
 from approvals.models import Decision, Request, Step
 from cockpit.accounts import grants
+from cockpit.accounts.models import Person
 from cockpit.audit.models import Entry
 from cockpit.events.models import Event
 from cockpit.exception_queue.models import Case
@@ -117,6 +118,34 @@ class TestAsk:
         services.close(request, Request.Closed.NOT_REQUIRED, at=MONDAY)
         services.sweep_clocks(MONDAY + timedelta(minutes=1))
         assert Case.objects.get(kind="approvals.no_approver").state == "resolved"
+
+    def test_with_nobody_left_who_may_decide_opens_a_case(self, firm):
+        request = firm.ask(barred=[firm["dan"].pk])
+        services.sweep_clocks(MONDAY)
+        assert not Case.objects.exists()
+        grants.revoke(firm["ann"], "finance", firm.de, actor="system:test", at=MONDAY)
+        for minute in (1, 2):
+            services.sweep_clocks(MONDAY + timedelta(minutes=minute))
+        case = Case.objects.get(kind="approvals.no_approver")
+        assert (case.state, case.subject, case.occurrences) == ("open", request.audit_subject, 1)
+
+    def test_with_the_person_gone_whom_it_names_opens_a_case(self, firm):
+        request = firm.ask()
+        Step.objects.filter(round__request=request).update(asked_persons=[firm["ann"].pk])
+        services.sweep_clocks(MONDAY)
+        assert not Case.objects.exists()
+        Person.objects.filter(pk=firm["ann"].pk).update(active=False)
+        services.sweep_clocks(MONDAY + timedelta(minutes=1))
+        assert request.number in Case.objects.get(kind="approvals.no_approver").title
+
+    def test_with_fewer_left_than_it_still_takes_opens_a_case(self, firm):
+        request = several(firm, quorum=2)
+        decide(request, firm["ann"])
+        services.sweep_clocks(LATER + timedelta(minutes=1))
+        assert not Case.objects.exists()  # Dan may
+        grants.revoke(firm["dan"], "finance", firm.de, actor="system:test", at=LATER)
+        services.sweep_clocks(LATER + timedelta(minutes=2))
+        assert request.number in Case.objects.get(kind="approvals.no_approver").title
 
     def test_in_observe_mode_says_what_would_have_been_asked_and_asks_nobody(self, firm):
         cast.observe()
@@ -301,6 +330,35 @@ class TestUndo:
             services.undo(request.pk, actor=firm["dan"], at=LATER + timedelta(minutes=8))
 
 
+class TestWhoIsBarredLater:
+    """Promise 4, when a record gets another author or beneficiary after it was asked about."""
+
+    def test_decides_no_more(self, firm):
+        request = firm.ask()
+        firm.ask(barred=[firm["ben"].pk, firm["ann"].pk], at=LATER)
+        with pytest.raises(services.NotEntitledError, match="somebody else must decide"):
+            decide(request, firm["ann"])
+
+    def test_has_their_decision_void_also_while_it_settles(self, firm):
+        request = decide(firm.ask(), firm["ann"])
+        firm.ask(barred=[firm["ben"].pk, firm["ann"].pk], at=LATER + timedelta(seconds=5))
+        request.refresh_from_db()
+        assert (request.state, Decision.objects.get().void_at) == (Request.State.PENDING, LATER + timedelta(seconds=5))
+        assert services.settle_due(LATER + timedelta(hours=1)) == 0
+        assert decide(request, firm["dan"], at=LATER + timedelta(minutes=1)).state == Request.State.SETTLING
+
+    def test_leaves_the_decisions_of_others(self, firm):
+        request = decide(firm.ask(), firm["ann"])
+        firm.ask(barred=[firm["ben"].pk, firm["dan"].pk], at=LATER + timedelta(seconds=5))
+        request.refresh_from_db()
+        assert (request.state, Decision.objects.get().void_at) == (Request.State.SETTLING, None)
+
+    def test_opens_a_case_when_nobody_is_left(self, firm):
+        firm.ask()
+        firm.ask(barred=[firm["ben"].pk, firm["ann"].pk, firm["dan"].pk], at=LATER)
+        assert Case.objects.get(kind="approvals.no_approver").state == "open"
+
+
 class TestFactsThatMove:
     """Promise 5: a decision names the snapshot that was shown."""
 
@@ -420,6 +478,12 @@ class TestVisibleTo:
         with django_assert_max_num_queries(5):
             assert len(Request.objects.needing(user)) == 5
         assert connection.vendor == "postgresql"
+
+
+def several(firm, quorum):
+    table = cast.TABLE.replace("{role: finance, within: 4 h}", f"{{role: finance, within: 4 h, quorum: {quorum}}}")
+    cast.policy(table, at=MONDAY - timedelta(hours=1))
+    return firm.ask()
 
 
 def two_steps(firm, about="[]"):

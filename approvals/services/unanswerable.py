@@ -1,0 +1,68 @@
+"""Steps that nobody may decide: roles are taken away, people leave, and records get another author."""
+
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from approvals.models import Round, Step
+from approvals.services.routing import check_somebody_may_decide, enough, lock
+from cockpit.accounts import grants
+from cockpit.accounts.models import Unit
+from cockpit.exception_queue.models import Case
+from cockpit.exception_queue.services import clear_case
+
+KIND = "approvals.no_approver"
+# Whose vote a step may still get, counted as `routing.eligible` does, against what it still takes, as `enough` does.
+WITHOUT_APPROVER = """
+    SELECT s.id FROM approvals_step s
+    JOIN approvals_round r ON r.id = s.round_id AND r.closed_at IS NULL
+    JOIN approvals_request q ON q.id = r.request_id AND q.state = 'pending'
+    WHERE s.state = 'open' AND s.role = %(role)s AND s.unit_id = %(unit)s
+      AND (SELECT count(*)
+           FROM (SELECT unnest(%(holders)s::bigint[]) AS person WHERE cardinality(s.asked_persons) = 0
+                 UNION ALL
+                 SELECT p.id FROM accounts_person p JOIN accounts_user u ON u.id = p.user_id
+                 WHERE p.id = ANY (s.asked_persons) AND p.active AND u.is_active) asked
+           WHERE person <> ALL (q.barred_persons) AND NOT EXISTS (
+               SELECT FROM approvals_decision d
+               WHERE d.round_id = r.id AND d.void_at IS NULL AND person IN (d.person_id, d.effective_person_id)))
+        < greatest(1, s.quorum - (SELECT count(*) FROM approvals_decision d
+                                  WHERE d.step_id = s.id AND d.verdict = 'approve' AND d.void_at IS NULL))
+      AND NOT EXISTS (SELECT FROM exception_queue_case c WHERE c.state <> 'resolved'
+                      AND c.fingerprint = 'approvals.no_approver:' || q.id || ':' || s.role)
+    ORDER BY s.id LIMIT %(limit)s
+"""
+
+
+def recheck_approvers(*, at: datetime, limit: int = 200) -> None:
+    """Open a case for each step that nobody may decide any more; close those of steps that somebody may decide by
+    now, or that nobody needs to decide."""
+    for step_id in _without_approver(limit):
+        with transaction.atomic():
+            request = lock(Round.objects.values_list("request_id", flat=True).get(steps=step_id))
+            for step in Step.objects.filter(pk=step_id, state=Step.State.OPEN, round__closed_at__isnull=True):
+                check_somebody_may_decide(step, request, at=at)
+    for case in Case.objects.filter(kind=KIND).exclude(state=Case.State.RESOLVED):
+        _recheck(case, at=at)
+
+
+@transaction.atomic
+def _recheck(case: Case, *, at: datetime) -> None:
+    request = lock(int(case.subject.rpartition(":")[2]))
+    steps = Step.objects.filter(round__request=request, round__closed_at__isnull=True, state=Step.State.OPEN)
+    asked = [step for step in steps if case.fingerprint.endswith(f":{step.role}")]
+    if not request.is_open or not asked:
+        clear_case(case.fingerprint, at=at, reason="nobody is asked any more")
+    elif all(enough(step, request) for step in asked):
+        clear_case(case.fingerprint, at=at, reason="somebody may decide now")
+
+
+def _without_approver(limit: int) -> list[int]:
+    """Open steps, without a living case, that fewer may decide than it takes. One query for each role and unit."""
+    found: list[int] = []
+    for role, unit_id in Step.objects.filter(state=Step.State.OPEN).order_by().values_list("role", "unit").distinct():
+        holders = list(grants.holders(role, Unit.objects.get(pk=unit_id)).values_list("pk", flat=True))
+        with connection.cursor() as cursor:
+            cursor.execute(WITHOUT_APPROVER, {"role": role, "unit": unit_id, "holders": holders, "limit": limit})
+            found += [step_id for (step_id,) in cursor.fetchall()]
+    return found[:limit]
