@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.world import World
+from integrations.odoo.client import OdooError
+from tests.contract.world import COMPANIES, World
 from tests.live.odoo.server import odoo_server
 
 
@@ -22,7 +23,22 @@ def odoo_env() -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def odoo(odoo_env: dict[str, str]) -> World:
-    return World(odoo_env, os.environ.get("ODOO_TRANSPORT") or "json2")
+    world = World(odoo_env, os.environ.get("ODOO_TRANSPORT") or "json2")
+    if missing := lacks(world):
+        pytest.exit(f"The live suite cannot play in the Odoo at {odoo_env['ODOO_URL']}: {missing}", returncode=2)
+    return world
+
+
+def lacks(world: World) -> str:
+    """What keeps the suite from playing in this Odoo, or nothing."""
+    try:
+        companies = {row["name"] for row in world.admin.search_read("res.company", [], ["name"])}
+    except OdooError as problem:
+        return f"as its administrator, {problem.sentence}"
+    if lacking := sorted({*COMPANIES.values()} - companies):
+        names = " and no ".join(lacking)
+        return f"it has no company {names}: `tests/live/odoo/provision.py` makes the firm (docs/odoo.md)."
+    return ""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
