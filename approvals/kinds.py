@@ -111,6 +111,10 @@ class Kind:
     undo_window: timedelta = timedelta(seconds=20)
     effects: tuple[Effect, ...] = ()
     evidence: tuple[Slot, ...] = ()
+    form: tuple[str, ...] = ()  # the facts that who asks by form or API fills in; none: only a record asks
+    needed: tuple[str, ...] = ()  # of these, what it cannot be asked without
+    bulk_below: Decimal | None = None  # several at once only up to this amount each, in the reporting currency
+    retention: timedelta = timedelta(days=3653)  # after its end; then what was said is purged, and the proof stays
     about: Callable[[Facts], Text] | None = None  # what tells it from another of the same client
     moved_on: Callable[[Iterable[str]], Mapping[str, Ending]] | None = None  # by subject, for requests closed as such
 

@@ -280,7 +280,23 @@ CELERY_BEAT_SCHEDULE = {
 REPORTING_CURRENCY = env("REPORTING_CURRENCY", "EUR")  # in which amounts of several companies are compared
 
 # What is wired upward: the floors below read dotted names, never an import.
-APPROVAL_KINDS = ["delivery.invoice_release.kinds.INVOICE_RELEASE"]
+APPROVAL_KINDS = [
+    "delivery.discounts.kinds.DISCOUNT",
+    "delivery.terms.kinds.TERMS",
+    "delivery.initiation.kinds.PROJECT_INITIATION",
+    "delivery.staffing.kinds.STAFFING",
+    "delivery.timesheets.asked.TIMESHEET_WEEK",
+    "delivery.expenses.kinds.EXPENSE",
+    "delivery.changes.kinds.CHANGE_REQUEST",
+    "delivery.budgets.kinds.BUDGET_OVERRIDE",
+    "delivery.subcontracting.kinds.SUBCONTRACTOR",
+    "delivery.vendors.kinds.VENDOR",
+    "delivery.milestones.kinds.MILESTONE",
+    "delivery.invoice_release.kinds.INVOICE_RELEASE",
+    "delivery.adjustments.kinds.INVOICE_ADJUSTMENT",
+    "delivery.write_offs.kinds.WRITE_OFF",
+    "delivery.credit_notes.kinds.CREDIT_NOTE",
+]
 EVENT_HANDLERS = {
     "odoo.invoice.changed": ["delivery.invoice_release.rules.evaluate"],
     "mirror.loaded": ["delivery.invoice_release.rules.evaluate_all"],

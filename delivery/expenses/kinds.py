@@ -1,0 +1,52 @@
+"""Expense exception: an expense beyond the firm's rules is agreed to before Odoo approves it."""
+
+from django.utils.translation import gettext_lazy as _
+
+from approvals.kinds import Change, Effect, Fact, Facts, FactType, Kind, Slot
+from delivery import declaring as d
+
+KEY = "expense"
+
+
+def changes(facts: Facts) -> list[Change]:
+    return [Change(_("Expense"), _("Submitted"), _("Approved"))]
+
+
+def approved(values: Facts, at: str) -> str:
+    return str(_("Approved in Odoo at %(time)s")) % {"time": at}
+
+
+def noted(values: Facts, at: str) -> str:
+    return str(_("Written on the expense in Odoo at %(time)s")) % {"time": at}
+
+
+EXPENSE = Kind(
+    key=KEY,
+    label=_("Expense"),
+    money="amount",
+    title=d.sentence(_("%(what)s, %(amount)s for %(employee)s")),
+    if_approved=d.sentence(_("Odoo approves the expense; %(employee)s is paid %(amount)s.")),
+    if_rejected=d.sentence(_("The expense stays submitted; %(employee)s reads your reason on it in Odoo.")),
+    changes=changes,
+    effects=(
+        Effect("approve", _("approves the expense"), approved, lead=True),
+        Effect("note", _("notes the decision on the expense"), noted),
+    ),
+    evidence=(Slot("receipt", _("The receipt"), lambda one: True, _("receipt missing")),),
+    facts=(
+        d.amount(_("Amount")),
+        Fact("what", _("What for"), FactType.TEXT, material=True),
+        Fact("category", _("Category"), FactType.TEXT),
+        Fact("employee", _("Employee"), FactType.RECORD, material=True),
+        Fact("day", _("Date"), FactType.DATE),
+        Fact("paid_by", _("Paid by"), FactType.CHOICE),
+        Fact("rebilled_to", _("Rebilled on"), FactType.TEXT),
+        d.COMPANY,
+        d.CLIENT,
+        d.PROJECT,
+        d.PROJECT_MANAGER,
+        Fact("manager", _("Manager"), FactType.PERSON),
+        d.EVIDENCE,
+        d.ODOO,
+    ),
+)
