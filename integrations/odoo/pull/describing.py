@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from integrations.odoo.client import OdooClient, UnknownNameError
+from integrations.odoo.client import OdooClient, OdooError
 
 from .maps import Map
 from .reader import described_fields
@@ -23,32 +23,35 @@ Described = dict[str, dict[str, Any]]
 class _Known:
     at: datetime
     names: frozenset[str]
-    said: Described | UnknownNameError  # an older Odoo has no such model
+    said: Described | OdooError  # the server has no such model, or does not show it
 
 
 _known: WeakKeyDictionary[OdooClient, dict[str, _Known]] = WeakKeyDictionary()
 
 
 def fields_of(client: OdooClient, map_: Map, *, at: datetime) -> Described:
-    """As `described_fields`, at most KEPT old. Raises PageError and the client's errors."""
+    """As `described_fields`, at most KEPT old. Raises PageError and the client's errors, those of `lacking` too."""
     models = _known.setdefault(client, {})
     known, names = models.get(map_.odoo_model), frozenset(map_.odoo_fields())
     if known is None or known.names != names or not known.at <= at < known.at + KEPT:
         models.pop(map_.odoo_model, None)
-        known = models[map_.odoo_model] = _Known(at, names, _asked(client, map_))
-    if isinstance(known.said, UnknownNameError):
+        known = models[map_.odoo_model] = _Known(at, names, described_fields(client, map_))
+    if isinstance(known.said, OdooError):
         raise known.said
     return known.said
 
 
-def _asked(client: OdooClient, map_: Map) -> Described | UnknownNameError:
-    try:
-        return described_fields(client, map_)
-    except UnknownNameError as problem:
-        return problem
+def lacking(client: OdooClient, map_: Map, problem: OdooError, *, at: datetime) -> None:
+    """Remember that the model can't be read: until KEPT is over nobody asks."""
+    models = _known.setdefault(client, {})
+    if map_.odoo_model not in models or not isinstance(models[map_.odoo_model].said, OdooError):
+        models[map_.odoo_model] = _Known(at, frozenset(map_.odoo_fields()), problem)
 
 
 def forget(client: OdooClient, map_: Map, *, at: datetime) -> bool:
     """Ask anew next time; whether what is forgotten came from an earlier round, and so may be why this one failed."""
-    known = _known.get(client, {}).pop(map_.odoo_model, None)
-    return known is not None and known.at < at and not isinstance(known.said, UnknownNameError)
+    known = _known.get(client, {}).get(map_.odoo_model)
+    if known is None or isinstance(known.said, OdooError):
+        return False
+    del _known[client][map_.odoo_model]
+    return known.at < at

@@ -16,7 +16,6 @@ from integrations.odoo.client import (
     AuthenticationError,
     OdooClient,
     OdooError,
-    ServerFaultError,
     UnknownNameError,
     UnreachableError,
     WrongDatabaseError,
@@ -36,7 +35,7 @@ Progress = Callable[[str, int, int | None], None]
 
 COUNTS = ["read", "inserted", "updated", "unchanged", "deleted"]
 NO_ANSWER = (UnreachableError, AuthenticationError, WrongDatabaseError)  # the other models would hear the same
-OF_NAMES = (UnknownNameError, AccessRefusedError, PageError, ServerFaultError, MapError)
+OF_NAMES = (UnknownNameError, AccessRefusedError, PageError, MapError)
 REFUSED = (OdooError, MapError, PageError, ValueRefusedError, RowsRefusedError)
 
 
@@ -145,7 +144,8 @@ class Round:
         try:
             self.read_as_described(map_, cursor, run, end)
         except REFUSED as problem:
-            if map_.may_lack and (absent := absence(problem, cursor)):
+            if map_.may_lack and isinstance(problem, OdooError) and (absent := absence(problem, cursor)):
+                describing.lacking(self.client, map_, problem, at=self.at)
                 return self.lacking(cursor, run, end, absent), True
             run.refresh_from_db(fields=COUNTS)  # the failed page was rolled back; its numbers were not
             sentence = f"{map_.odoo_model}: {sentence_of(problem)}"

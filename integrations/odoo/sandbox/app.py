@@ -3,7 +3,6 @@
 import json
 import os
 import threading
-import time
 import traceback
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -30,15 +29,20 @@ class Sandbox:
 
     def __call__(self, environ: dict, start_response: Callable) -> Iterable[bytes]:
         length = int(environ.get("CONTENT_LENGTH") or 0)
-        status, answer = self.respond(environ, environ["wsgi.input"].read(length) if length else b"")
+        spoilt = ""
+        try:
+            status, answer = self.respond(environ, environ["wsgi.input"].read(length) if length else b"")
+        except faults.SpoiltError as asked:
+            spoilt, status, answer = asked.kind, 200, {"result": "lost on its way"}
         is_page = isinstance(answer, str) and status != 200
         body = answer.encode() if is_page else json.dumps(answer).encode()
+        body = body[:-1] if spoilt == "garbage" else body
         kind = "text/html; charset=utf-8" if is_page else "application/json; charset=utf-8"
         headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
         start_response(
             f"{status} {HTTPStatus(status).phrase}", headers + [("WWW-Authenticate", "Bearer")] * (status == 401)
         )
-        return [body]
+        return faults.half(body) if spoilt == "half" else [body]
 
     def respond(self, environ: dict, body: bytes) -> Answer:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
@@ -55,11 +59,12 @@ class Sandbox:
             return 415, page("Unsupported Media Type")
         try:
             return self.json2(environ, path, body) if path.startswith("/json/2/") else self.jsonrpc(path, body)
-        except ConnectionAbortedError:
+        except (ConnectionAbortedError, faults.SpoiltError):
             raise
-        except Exception as problem:  # also a defect of the sandbox itself: it must not pass for an answer of Odoo's
-            if not isinstance(problem, FaultAnswerError):
-                traceback.print_exc()
+        except faults.InsteadError as asked:
+            return asked.status, page(HTTPStatus(asked.status).phrase)
+        except Exception:  # a defect of the sandbox itself: it must not pass for an answer of Odoo's
+            traceback.print_exc()
             return 500, page("Internal Server Error")
 
     # --- JSON-2
@@ -153,22 +158,12 @@ class Sandbox:
     ) -> Any:
         """One call in one transaction, in which `who` finds its user; faults come before and after it."""
         kind, seconds = faults.take(self.store, model, method)
-        if kind == "delay":
-            time.sleep(seconds)
-        if kind == "500":
-            raise FaultAnswerError
-        if kind == "away":
-            raise ConnectionAbortedError("closed on request, before anything was done")
+        faults.before(kind, seconds)
         result = self.store.run(
             lambda cursor: methods.call(Env(cursor, who(cursor), context), model, method, ids, args, dict(named))
         )
-        if kind == "drop":
-            raise ConnectionAbortedError("dropped on request, after the commit")  # the server closes without a byte
+        faults.after(kind)
         return result
-
-
-class FaultAnswerError(Exception):
-    """Answer 500 instead of calling."""
 
 
 def page(title: str) -> str:

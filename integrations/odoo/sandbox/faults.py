@@ -1,18 +1,57 @@
-"""Four faults on request: a delay before a call, a 500 or a closed connection ("away") instead of it, and a connection
-that is dropped after the commit."""
+"""Faults on request. Before a call: a delay. Instead of it: a 500, a proxy's 429, a closed connection ("away").
+After its commit: the connection is dropped, half of the answer is sent ("half"), or the answer is no JSON ("garbage").
+"""
 
 import json
 import secrets
+import time
+from collections.abc import Iterator
 from typing import Any
 
 from .store import Store
 
 FIELDS = {"kind": str, "seconds": (int, float), "model": str, "method": str, "count": int}
-KINDS = ("delay", "500", "away", "drop")
+KINDS = ("delay", "500", "429", "away", "drop", "half", "garbage")
 
 
 class BadFaultError(ValueError):
     """The request for a fault makes no sense; the sentence says why."""
+
+
+class InsteadError(Exception):
+    """Answer this status, as a proxy would, instead of calling."""
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+
+
+class SpoiltError(Exception):
+    """The call is done; its answer gets lost on the way, as `kind` says."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+
+def before(kind: str, seconds: float) -> None:
+    if kind == "delay":
+        time.sleep(seconds)
+    if kind in ("500", "429"):
+        raise InsteadError(int(kind))
+    if kind == "away":
+        raise ConnectionAbortedError("closed on request, before anything was done")
+
+
+def after(kind: str) -> None:
+    if kind == "drop":
+        raise ConnectionAbortedError("dropped on request, after the commit")  # the server closes without a byte
+    if kind in ("half", "garbage"):
+        raise SpoiltError(kind)
+
+
+def half(body: bytes) -> Iterator[bytes]:
+    """The first bytes of a body whose length was said, then nothing."""
+    yield body[: len(body) // 2]
+    raise ConnectionAbortedError("dropped on request, in the middle of the answer")
 
 
 def take(store: Store, model: str, method: str) -> tuple[str, float]:

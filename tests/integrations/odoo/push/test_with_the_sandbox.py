@@ -1,4 +1,4 @@
-"""The whole handler over HTTP, both transports, with the sandbox's three faults, and with two workers at once."""
+"""The whole handler over HTTP, both transports, with the sandbox's faults, and with two workers at once."""
 
 import threading
 from datetime import datetime, timedelta
@@ -93,7 +93,7 @@ class TestFaults:
     """Promise 8, by what the sandbox can do to a call."""
 
     @TRANSPORTS
-    @pytest.mark.parametrize("kind", ["drop", "500"])
+    @pytest.mark.parametrize("kind", ["drop", "half", "garbage", "500"])
     def test_after_each_of_the_calls_leave_everything_done_once(self, bed, settings, transport, kind):
         settings.ODOO = {**settings.ODOO, "TRANSPORT": transport}
         for method in ("write", "action_post", "message_post"):
@@ -107,7 +107,17 @@ class TestFaults:
         [invoice] = bed.admin.search_read("account.move", [["id", "=", bed.invoice]], ["state", "ref"])
         assert (invoice["state"], invoice["ref"]) == ("posted", RELEASE)
         calls = [bed.count(method) for method in ("write", "action_post", "message_post")]
-        assert calls == ([1, 1, 1] if kind == "drop" else [2, 2, 2])
+        assert calls == ([2, 2, 2] if kind == "500" else [1, 1, 1])
+
+    def test_by_a_proxy_that_asks_to_slow_down_is_repeated_after_a_pause(self, bed):
+        for method in ("write", "action_post", "message_post"):
+            bed.fault("429", method=method)
+        put_release(bed.invoice), put_post(bed.invoice), put_note(bed.invoice)
+        for after_s in (0, 10, 20, 30, 200):
+            work_on(after_s)
+        assert standings() == [("done", "verified")] * 3
+        assert attempts().count("unknown") == 0
+        assert note_count(bed.admin, bed.invoice) == 1
 
     def test_by_a_time_out_leaves_the_note_to_odoo(self, bed, settings):
         settings.ODOO = {**settings.ODOO, "TIMEOUT_S": 0.5}

@@ -7,7 +7,7 @@ import urllib.request
 
 import pytest
 
-from integrations.odoo.client import ServerFaultError, UnreachableError
+from integrations.odoo.client import AnswerError, BusyError, ServerFaultError, UnreachableError
 from tests.integrations.odoo.sandbox.conftest import sign_in
 from tests.sandbox import TOKEN
 
@@ -69,6 +69,28 @@ class TestDrop:
         assert ref(odoo, draft) == "done"
 
 
+class TestSpoiltAnswer:
+    @pytest.mark.parametrize("transport", ["json2", "jsonrpc"])
+    @pytest.mark.parametrize(("kind", "error"), [("half", UnreachableError), ("garbage", AnswerError)])
+    def test_leaves_the_client_unsure_but_the_call_done(self, sandbox, odoo, draft, transport, kind, error):
+        client = sign_in(sandbox, transport=transport)
+        sandbox.fault(kind, model="account.move", method="write")
+        with pytest.raises(error) as caught:
+            client.call("account.move", "write", [draft], vals={"ref": "done"})
+        assert caught.value.maybe_done is True
+        assert ref(odoo, draft) == "done"
+
+
+class TestTooMany:
+    @pytest.mark.parametrize("transport", ["json2", "jsonrpc"])
+    def test_is_a_proxys_answer_instead_of_the_call(self, sandbox, odoo, draft, transport):
+        client = sign_in(sandbox, transport=transport)
+        sandbox.fault("429", model="account.move", method="write")
+        with pytest.raises(BusyError):
+            client.call("account.move", "write", [draft], vals={"ref": "never"})
+        assert ref(odoo, draft) != "never"
+
+
 class TestChoice:
     def test_hits_the_named_method_as_often_as_asked(self, sandbox, odoo, draft):
         sandbox.fault("500", method="write", count=2)
@@ -101,7 +123,7 @@ class TestControlPage:
         [
             (b"{", "no JSON"),
             (b"[]", "kind"),
-            (b'{"kind": "fire"}', "delay, 500, away, drop"),
+            (b'{"kind": "fire"}', "delay, 500, 429, away, drop"),
             (b'{"kind": "drop", "metod": "write"}', "metod"),
             (b'{"kind": "drop", "count": "two"}', "count"),
         ],
