@@ -14,8 +14,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from cockpit.pages import words
+from dashboards.absences import absences
 from dashboards.rollups import SOURCES
-from integrations.mirror.models import PullRun, PullStatus
+from integrations.mirror.models import Cursor, PullRun, PullStatus
 from integrations.mirror.services import LIMIT, Freshness, freshness
 from integrations.odoo.pull.catalogue import MAPS
 from integrations.odoo.pull.names import NAMES
@@ -77,11 +78,12 @@ class Detail:
 
 
 def lines(*, at: datetime) -> list[Line]:
-    """Every model that has a map, in the order of reading. Five queries and a count per model."""
+    """Every model that has a map and is there, in the order of reading. Six queries and a count per model."""
     known = freshness(at=at)
     last, failed = _last_runs()
     runs = _recent(at)
-    return [_line(each.odoo_model, known, last, failed, runs, at) for each in MAPS]
+    absent = set(Cursor.objects.exclude(absent="").values_list("model", flat=True))
+    return [_line(each.odoo_model, known, last, failed, runs, at) for each in MAPS if each.odoo_model not in absent]
 
 
 def detail(model: str, *, at: datetime) -> Detail | None:
@@ -165,7 +167,7 @@ def _bar(runs: list[tuple[datetime, datetime, str, str]], at: datetime) -> Bar:
 
 def context(*, at: datetime) -> dict[str, Any]:
     found = lines(at=at)
-    return {"lines": found, "answer": _answer(found), "at": at}
+    return {"lines": found, "absences": absences(), "answer": _answer(found), "at": at}
 
 
 def _answer(found: list[Line]) -> str:

@@ -17,6 +17,7 @@ from integrations.odoo.pull.catalogue import MAPS
 from integrations.odoo.pull.installation import check_installation
 from integrations.odoo.pull.maps import Map, MapError
 from integrations.odoo.pull.reader import described_fields
+from integrations.odoo.pull.round import may_read
 
 # What brings a model that a smaller Odoo may lack, and the least group that may read all of its records.
 MODULES = {
@@ -106,6 +107,8 @@ def _model(client: OdooClient, map_: Map) -> Finding:
             return _absent(map_, "Odoo has no such model")
         return Finding("fail", model, _missing_module(model) or problem.sentence)
     except MapError as problem:
+        if map_.capability and not _was_read(model) and not may_read(client, model):
+            return _absent(map_, f"{client.login!r} may not read it")
         return Finding("fail", model, f"{problem} {_lacking(client, model)}".strip())
     except AccessRefusedError as problem:
         if map_.capability and not _was_read(model):
@@ -140,11 +143,9 @@ def _group_for(client: OdooClient, model: str) -> str:
 
 
 def _lacking(client: OdooClient, model: str) -> str:
-    try:
-        may_read = client.call(model, "has_access", [], operation="read")
-    except OdooError:
-        return ""
-    return "" if may_read else f"{client.login!r} may not read {model} at all. {_group_for(client, model)}"
+    return (
+        "" if may_read(client, model) else f"{client.login!r} may not read {model} at all. {_group_for(client, model)}"
+    )
 
 
 def _write(client: OdooClient, model: str, right: str) -> Finding:

@@ -48,6 +48,15 @@ class TestData:
         assert "Not fresh: Time off. What depends on it is grey." in said
         assert "Odoo is away." in said
 
+    def test_says_what_this_odoo_has_not_and_what_it_would_add(self, firm):
+        Cursor.objects.filter(model__in=["purchase.order", "purchase.order.line"]).update(absent="model")
+        Cursor.objects.filter(model="crm.lead").update(absent="right")
+        said = words(visitor(firm, "lea").get(reverse("data")))
+        assert "Purchase orders, Purchase order lines Odoo has no such model subcontractors, and what they cost" in said
+        assert "Leads not shown to the integration user demand that is coming" in said
+        assert "crm. lead" not in said
+        assert "Everything that is read from Odoo is fresh." in said
+
     def test_shows_ninety_intervals_with_words(self, firm):
         fail(LEAVES)
         bar = data.detail(LEAVES, at=MONDAY).line.bar
@@ -56,7 +65,7 @@ class TestData:
 
     def test_asks_as_often_for_many_runs_as_for_few(self, firm, django_assert_num_queries):
         def ask():
-            with django_assert_num_queries(4 + len(MAPS)):
+            with django_assert_num_queries(5 + len(MAPS)):
                 data.lines(at=MONDAY)
 
         ask()

@@ -50,6 +50,7 @@ class TestCheck:
         odoo.provision()
         found = check(odoo, settings, "eve", "eve")
         failed = {f.subject: f.words for f in found if f.level == "fail"}
-        assert {"account.move", "account.move.line", "account.analytic.line", "hr.employee", "guard"} <= set(failed)
+        assert {"account.move", "account.move.line", "hr.employee", "guard"} == set(failed)
+        assert {"sale.order", "crm.lead", "purchase.order"} <= {f.subject for f in found if f.level == "absent"}
         assert "Give 'eve' a group that may, like Invoicing." in failed["account.move"]
         assert "'eve' may not release" in failed["guard"]

@@ -7,7 +7,7 @@ from typing import Any
 
 from integrations.odoo.client.config import OdooConfig
 from integrations.odoo.client.errors import AuthenticationError, OdooError, WrongDatabaseError, from_server
-from integrations.odoo.client.protocol import OdooVersion
+from integrations.odoo.client.protocol import OdooVersion, plain_links
 from integrations.odoo.client.wire import Reply, Wire
 
 
@@ -57,8 +57,8 @@ class Json2Client:
         context: dict | None = None,
     ) -> list[dict]:
         return self.call(
-            model, "search_read", domain=list(domain), fields=list(fields), order=order, limit=limit, load=None,
-            context=context,
+            model, "search_read", domain=list(domain), fields=list(fields), order=order, limit=limit,
+            context=context, **plain_links(model),
         )  # fmt: skip
 
     def _answer(self, reply: Reply, what: str) -> Any:

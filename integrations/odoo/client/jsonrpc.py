@@ -13,7 +13,7 @@ from odoorpc.error import RPCError
 
 from integrations.odoo.client.config import OdooConfig
 from integrations.odoo.client.errors import AnswerError, AuthenticationError, OdooError, WrongDatabaseError, from_server
-from integrations.odoo.client.protocol import OdooVersion
+from integrations.odoo.client.protocol import OdooVersion, plain_links
 from integrations.odoo.client.wire import Wire
 
 # At DEBUG odoorpc writes every call's arguments, the key among them. A filter holds whatever level is set later.
@@ -98,8 +98,8 @@ class JsonRpcClient:
         context: dict | None = None,
     ) -> list[dict]:
         return self.call(
-            model, "search_read", domain=list(domain), fields=list(fields), order=order, limit=limit, load=None,
-            context=context,
+            model, "search_read", domain=list(domain), fields=list(fields), order=order, limit=limit,
+            context=context, **plain_links(model),
         )  # fmt: skip
 
     def _login_error(self, error: RPCError, config: OdooConfig) -> OdooError:

@@ -14,6 +14,15 @@ class OdooVersion:
     text: str
 
 
+# Odoo gives them a `search_read` of their own, which takes no `load`. No many2one of theirs is read.
+WITHOUT_LOAD = frozenset({"project.tags"})
+
+
+def plain_links(model: str) -> dict[str, Any]:
+    """The argument of `search_read` that makes a many2one a plain id."""
+    return {} if model in WITHOUT_LOAD else {"load": None}
+
+
 class OdooClient(Protocol):
     """One connection of one user to one database. Use one per thread.
 

@@ -144,8 +144,9 @@ class Round:
         try:
             self.read_as_described(map_, cursor, run, end)
         except REFUSED as problem:
-            if map_.may_lack and isinstance(problem, OdooError) and (absent := absence(problem, cursor)):
-                describing.lacking(self.client, map_, problem, at=self.at)
+            if map_.may_lack and (absent := absence(problem, cursor, self.client)):
+                if isinstance(problem, OdooError):
+                    describing.lacking(self.client, map_, problem, at=self.at)
                 return self.lacking(cursor, run, end, absent), True
             run.refresh_from_db(fields=COUNTS)  # the failed page was rolled back; its numbers were not
             sentence = f"{map_.odoo_model}: {sentence_of(problem)}"
@@ -228,12 +229,23 @@ class Round:
         return self.client.call(fitted.map.odoo_model, "search_count", domain=domain, context=EVERY_RECORD)
 
 
-def absence(problem: Exception, cursor: Cursor) -> Absence | None:
+def absence(problem: Exception, cursor: Cursor, client: OdooClient) -> Absence | None:
     """Whether what a server may lack is just not there. A right that it once had is lost: that is a failure."""
     if isinstance(problem, UnknownNameError) and problem.is_model:
         return Absence.MODEL
     was_read = cursor.done_to is not None and not cursor.absent
-    return Absence.RIGHT if isinstance(problem, AccessRefusedError) and not was_read else None
+    if was_read or not isinstance(problem, AccessRefusedError | MapError):
+        return None
+    is_closed = isinstance(problem, AccessRefusedError) or not may_read(client, cursor.model)
+    return Absence.RIGHT if is_closed else None
+
+
+def may_read(client: OdooClient, model: str) -> bool:
+    """Of a model that may not be read, Odoo also hides fields: then their absence is no fault of the map."""
+    try:
+        return bool(client.call(model, "has_access", [], operation="read"))
+    except OdooError:
+        return True
 
 
 def sentence_of(problem: Exception) -> str:

@@ -49,6 +49,8 @@ def _aggregate(env: Env, model: str, asked: str) -> Sql:
     if asked in COUNTED:
         return COUNTED[asked], []
     name, _, how = asked.partition(":")
+    if how == "array_agg":
+        return _whole_column(env, model, name)
     if how != "sum":
         raise refusal(f"the aggregate {asked!r} on {model}")
     field = env.model(model).get(name, model)
@@ -59,6 +61,24 @@ def _aggregate(env: Env, model: str, asked: str) -> Sql:
     text, parameters = column(field)
     kind = "float" if field.kind in ("float", "money") else "bigint"
     return f"sum({text})::{kind}", parameters
+
+
+def _whole_column(env: Env, model: str, name: str) -> Sql:
+    """All values in the order of ids, NULL where nothing is set; no rows give NULL instead of a list."""
+    field = env.model(model).get(name, model)
+    if not env.shows(field):
+        raise OdooError("access", f"You do not have enough rights to access the field {name!r} on {model}.")
+    if not field.stored:
+        raise OdooError("value", f"Cannot convert {model}.{name} to SQL because it is not stored")
+    if field.kind in "*<" or field.kind == "binary":
+        raise refusal(f"the aggregate '{name}:array_agg' on {model}")
+    if field.is_column:
+        is_date = field.kind == "datetime"
+        text = f"to_char({name}, 'YYYY-MM-DD HH24:MI:SS')" if is_date else name
+        return f"array_agg({text} ORDER BY id)", []
+    kind = {"float": "float", "money": "float", "int": "bigint", "ref": "bigint", ">": "bigint", "bool": "boolean"}
+    text = "data->%s" if field.kind == "json" else f"(data->>%s)::{kind.get(field.kind, 'text')}"
+    return f"array_agg({text} ORDER BY id)", [name]
 
 
 def _answer(
@@ -72,7 +92,11 @@ def _answer(
         answer[asked] = label
         inside += domain
     answer["__extra_domain"] = inside or [[1, "=", 1]]
-    return answer | {one: False if row[one] is None else row[one] for one in aggregates}
+    return answer | {one: _value(one, row[one]) for one in aggregates}
+
+
+def _value(asked: str, value: Any) -> Any:
+    return False if value is None and not asked.endswith(":array_agg") else value
 
 
 def _month(field: Field, first: Any) -> tuple[Any, list]:

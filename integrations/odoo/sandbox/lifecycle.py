@@ -117,6 +117,7 @@ helpdesk.ticket: Helpdesk Ticket, tickets, tickets
 mail.activity.type: Activity Type, user, system
     name:char! active:bool category:sel=default|upload_file|phonecall|meeting
 mail.activity: Activity, user, user
-    res_model:char res_id:ref activity_type_id:>mail.activity.type user_id:>res.users summary:char date_deadline:date!
+    res_model:char res_model_id:>ir.model res_id:ref activity_type_id:>mail.activity.type user_id:>res.users
+    summary:char date_deadline:date!
     date_done:date active:bool
 """

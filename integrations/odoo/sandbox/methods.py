@@ -26,6 +26,7 @@ ATTRIBUTES = {
     "manual",
     "company_dependent",  # none is
 }
+NO_LOAD = {"project.tags"}  # Odoo gives them a search_read of their own
 SUBTYPES = {"mail.mt_comment": 1, "mail.mt_note": 2}
 
 
@@ -63,6 +64,10 @@ def call(env: Env, model: str, method: str, ids: list[int] | None, args: Sequenc
 
 def search_read(env: Env, model: str, domain: list, fields: list, offset: int = 0, limit: int | None = None,
                 order: str | None = None, load: str | None = "_classic_read") -> list[dict]:  # fmt: skip
+    if model in NO_LOAD:
+        if load is None:
+            raise OdooError("arguments", "got an unexpected keyword argument 'load'")
+        load = None  # nothing but names is read of them
     return _answer(env, model, _find(env, model, domain, offset, limit, order), fields, load)
 
 

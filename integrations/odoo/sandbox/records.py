@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from . import attachments, behaviour, guard, moves, versions
+from . import attachments, behaviour, guard, moves, orders, versions
 from .domain import Sql, column, where
 from .errors import OdooError, missing, refusal
 from .schema import COMPANY_FIELD, MODELS, TYPES, Field, Model, parse_fields
@@ -17,7 +17,7 @@ from .who import Rows
 VERBS = {"read": "access", "write": "modify", "create": "create", "unlink": "delete"}
 NOW = "now() AT TIME ZONE 'utc'"  # the start of the transaction: every row of a call carries the same time
 CONTEXT = {"active_test", "allowed_company_ids", "lang", "tz", "tracking_disable", "mail_create_nosubscribe"}
-RULES = behaviour.RULES | moves.RULES | versions.RULES | attachments.RULES
+RULES = behaviour.RULES | moves.RULES | versions.RULES | attachments.RULES | orders.RULES
 PLAIN = behaviour.Rules()
 
 

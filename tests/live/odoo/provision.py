@@ -23,6 +23,17 @@ COCKPIT = [  # what the integration user needs to read, and to release and post 
     "hr_holidays.group_hr_holidays_user",
     "hr_timesheet.group_hr_timesheet_approver",
     "project.group_project_manager",
+    "sales_team.group_sale_salesman_all_leads",
+    "hr_expense.group_hr_expense_user",
+    "purchase.group_purchase_user",
+    "helpdesk_mgmt.group_helpdesk_user",
+]
+FEATURES = [  # what a firm ticks in its settings
+    "base.group_multi_currency",
+    "analytic.group_analytic_accounting",
+    "project.group_project_milestone",
+    "project.group_project_stages",
+    "project.group_project_task_dependencies",
 ]
 
 
@@ -68,7 +79,8 @@ def hire(de, us):
 def run():
     admin = env.ref("base.user_admin")  # noqa: F821
     admin.password = "admin"
-    env.ref("base.group_user")._apply_group(env.ref("base.group_multi_currency"))  # noqa: F821
+    for feature in FEATURES:
+        env.ref("base.group_user")._apply_group(env.ref(feature))  # noqa: F821
     de = company(env.company, "Halden & Roth GmbH", "de", "EUR", {"USD": 1.1})  # noqa: F821
     us = env["res.company"].create({"name": "Halden & Roth Inc."})  # noqa: F821
     company(us, "Halden & Roth Inc.", "us", "USD", {"EUR": 0.9})

@@ -90,6 +90,7 @@ class Installed:
         self.path = home.path
         self.deb = home.path / "deb"
         self.python = home.path / "venv" / "bin" / "python"
+        self.addons = home.path / "addons"
         self.data = home.path / "filestore"
         self.keys = home.path / "secrets" / "odoo.env"
 
@@ -111,6 +112,21 @@ class Installed:
             pip = [str(self.python), "-m", "pip", "install", "--disable-pip-version-check", "-r"]
             self.run(stop, "pip", [*pip, str(HERE / "requirements.txt")])
             kept.write_text(wanted)
+        with self.once("addons", (HERE / "addons.txt").read_text()) as is_new:
+            if is_new:
+                say("installing the community's add-ons")
+                self.install_addons(stop)
+
+    def install_addons(self, stop: Stop) -> None:
+        """Their wheels name Odoo as a package, which we have from Debian: so without what they depend on."""
+        wheels = self.path / "wheels"
+        for path in (wheels, self.addons):
+            shutil.rmtree(path, ignore_errors=True)
+        pip = [str(self.python), "-m", "pip", "download", "--disable-pip-version-check", "--no-deps"]
+        self.run(stop, "addons", [*pip, "-d", str(wheels), "-r", str(HERE / "addons.txt")])
+        for wheel in wheels.glob("*.whl"):
+            shutil.unpack_archive(wheel, self.addons, "zip")
+        shutil.rmtree(wheels)
 
     def download(self, stop: Stop) -> None:
         """Odoo and the files it links to, through an apt state of our own: the machine's stays as it is."""
@@ -204,10 +220,11 @@ class Installed:
     def options(self, postgres: Postgres, database: str) -> list[str]:
         """As a file: a command line is open to everybody's eyes, and the password is in it."""
         conf = self.path / "secrets" / f"{database}.conf"
-        addons = self.deb / "usr" / "lib" / "python3" / "dist-packages" / "odoo" / "addons"
+        own = self.deb / "usr" / "lib" / "python3" / "dist-packages" / "odoo" / "addons"
         lines = {
-            "addons_path": addons, "data_dir": self.data, "db_host": postgres.sockets, "db_user": "cockpit",
-            "db_password": postgres.password, "db_name": database, "list_db": False, "http_interface": "127.0.0.1",
+            "addons_path": f"{own},{self.addons / 'odoo' / 'addons'}", "data_dir": self.data,
+            "db_host": postgres.sockets, "db_user": "cockpit", "db_password": postgres.password, "db_name": database,
+            "list_db": False, "http_interface": "127.0.0.1",
         }  # fmt: skip
         conf.touch(mode=0o600)
         conf.write_text("[options]\n" + "".join(f"{name} = {value}\n" for name, value in lines.items()))

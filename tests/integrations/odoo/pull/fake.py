@@ -87,6 +87,7 @@ class FakeOdoo:
         default_factory=lambda: {each.odoo_model: described(each.odoo_model) for each in MAPS}
     )
     history: dict[str, list[tuple[datetime, int, datetime, dict[str, Any] | None]]] = field(default_factory=dict)
+    closed: set[str] = field(default_factory=set)  # models that the user may not read
     calls: list[tuple[str, str]] = field(default_factory=list)
     spoil: Callable[[str, str, Any], Any] = lambda model, method, answer: answer
 
@@ -158,6 +159,8 @@ class FakeOdoo:
                 answer = [row["id"] for row in self._search(model, kwargs["domain"])][: kwargs.get("limit")]
             case "formatted_read_group":
                 answer = grouped(self._search(model, kwargs["domain"]), kwargs["groupby"], kwargs["aggregates"])
+            case "has_access":
+                answer = model not in self.closed
             case _:
                 raise AssertionError(f"the pull never calls {method}")
         return self._answer(model, method, answer)

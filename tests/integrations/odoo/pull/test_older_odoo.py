@@ -36,6 +36,16 @@ class TestAModelThatIsNotShown:
         odoo.now += timedelta(minutes=1)
         assert [run.status for run in pull() if run.model == "crm.lead"] == ["failed"]
 
+    def test_may_also_hide_its_fields(self, odoo, pull):
+        """Odoo shows no field of a group that the user is not in: the map is not to blame."""
+        del odoo.fields["sale.order"]["tag_ids"]
+        assert [(run.model, run.status) for run in pull() if run.status != "done"] == [("sale.order", "failed")]
+        odoo.closed = {"sale.order"}
+        Cursor.objects.filter(model="sale.order").delete()
+        odoo.now += timedelta(minutes=1)
+        assert {run.status for run in pull()} == {"done"}
+        assert Cursor.objects.get(model="sale.order").absent == "right"
+
     def test_says_which_columns_of_another_stay_empty(self, odoo, pull):
         pull()
         assert Cursor.objects.get(model="sale.order").lacks == [

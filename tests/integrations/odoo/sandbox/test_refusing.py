@@ -89,7 +89,7 @@ class TestReading:
     @pytest.mark.parametrize(
         ("asked", "said"),
         [
-            ({"aggregates": ["id:array_agg"]}, "id:array_agg"),
+            ({"aggregates": ["id:count_distinct"]}, "id:count_distinct"),
             ({"aggregates": ["name:sum"]}, "name:sum"),
             ({"aggregates": ["unit_amount:avg"]}, "unit_amount:avg"),
             ({"groupby": ["name"]}, "grouping"),
