@@ -12,21 +12,19 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any
 
-from django.db import transaction
-
 from integrations.mirror.models import Cursor, PullRun, PullStatus
 from integrations.odoo.client import OdooClient, OdooError, UnknownNameError
 
 from . import lasting, vanishing
-from .catalogue import LOADED
 from .comparing import EVERY_ROW, Condition, absent, still_there, unequal
 from .deletions import VanishedError, bury_and_mark, limit_of
 from .describing import fields_of
 from .keeping import end_run
 from .linked import links_that_differ
-from .maps import FittedMap, Map, MapError, Mark, ValueRefusedError
-from .merge import RowsRefusedError, leave_mark, leave_marks, merge
+from .maps import FittedMap, Map, MapError, ValueRefusedError
+from .merge import RowsRefusedError
 from .reader import PageError, read_page, read_records
+from .repairing import TOLD_ONE_BY_ONE, take_in
 from .sums import Sums, differing, sums_of
 from .window import Window
 
@@ -208,19 +206,9 @@ class Pass:
 
         Many at once are told as a load, not one by one.
         """
-        tell_each = self.map.mark is None or self.map.mark.column is None or len(ids) <= RECORDS_AT_ONCE
         for start in range(0, len(ids), RECORDS_AT_ONCE):
             page = read_records(self.client, fitted, ids[start : start + RECORDS_AT_ONCE], before=self.done_to)
-            with transaction.atomic():
-                merged = merge(self.map.mirror_model, fitted.convert(page.columns), at=self.at)
-                if tell_each:
-                    leave_marks(self.map, merged.changed)
-                elif merged.changed:
-                    leave_mark(Mark(LOADED, self.map.odoo_model))
-            self.run.read += merged.read
-            self.run.inserted += len(merged.inserted)
-            self.run.updated += len(merged.updated)
-            self.run.unchanged += merged.unchanged
+            take_in(self.map, fitted, page, self.run, at=self.at, tell_each=len(ids) <= TOLD_ONE_BY_ONE)
 
     def unequal_still(self, sums: Sums, ids: Sequence[int]) -> list[int]:
         found: list[int] = []

@@ -21,7 +21,7 @@ from integrations.odoo.client import (
     WrongDatabaseError,
 )
 
-from . import deletions, describing, reconcile, telling
+from . import deletions, describing, reconcile, rereading, telling
 from .catalogue import AGGREGATES, LOADED, MAPS
 from .installation import check_installation
 from .keeping import advance_cursor, close_dead_runs, end_run, forget_old_runs, open_window, the_only_round
@@ -33,6 +33,7 @@ from .window import Window, settled
 # Called after each page: model, records read so far, how many there are (None: not asked for).
 Progress = Callable[[str, int, int | None], None]
 
+QUIET_S = 5.0  # a round that took longer has enough to do
 COUNTS = ["read", "inserted", "updated", "unchanged", "deleted"]
 NO_ANSWER = (UnreachableError, AuthenticationError, WrongDatabaseError)  # the other models would hear the same
 OF_NAMES = (UnknownNameError, AccessRefusedError, PageError, MapError)
@@ -117,20 +118,19 @@ class Round:
             runs.append(run)
             if not answered:
                 return runs
-        runs += reconcile.compare(
-            self.client,
-            [
-                map_
-                for map_, run in zip(self.maps, runs, strict=True)
-                if run.status == PullStatus.DONE and run.window_to
-            ],
-            at=self.at,
-            now=self.now,
-            due=self.compare_ids,
-            accept=self.accept_vanished,
+        runs += self.make_sure(
+            [map_ for map_, run in zip(self.maps, runs, strict=True) if run.status == PullStatus.DONE and run.window_to]
         )
         telling.tell(runs, at=self.at)
         forget_old_runs(at=self.at)
+        return runs
+
+    def make_sure(self, read: Sequence[Map]) -> list[PullRun]:
+        """Compare with Odoo what is due; a regular round, unless it was long, also reads a page of all again."""
+        due, accept = self.compare_ids, self.accept_vanished
+        runs = reconcile.compare(self.client, read, at=self.at, now=self.now, due=due, accept=accept)
+        if due is None and len(self.maps) == len(MAPS) and perf_counter() - self.began < QUIET_S:
+            runs += rereading.read_some_again(self.client, read, at=self.at, now=self.now)
         return runs
 
     def now(self) -> datetime:

@@ -11,7 +11,9 @@ from cockpit.exception_queue.repairs import run_repair
 from cockpit.outbox.models import Message
 from integrations.mirror.models import Cursor, Invoice, Partner, PartnerTag, PullRun
 from integrations.odoo import resync
+from integrations.odoo.client import ServerFaultError
 from integrations.odoo.pull import reconcile
+from integrations.odoo.pull.catalogue import MAPS
 
 INVOICE, PARTNER, TAG = "account.move", "res.partner", "res.partner.category"
 DAYS = {1: "2026-08-31", 2: "2026-09-01", 3: "2026-09-30", 4: False}
@@ -250,3 +252,57 @@ class TestManyVanished:
         gone.refresh_from_db()
         assert gone.state == "resolved"
         assert PullRun.objects.filter(kind="reconcile").order_by("pk").last().deleted == 60
+
+
+class TestReadingAgain:
+    """The last net: a page of everything in each round."""
+
+    @pytest.fixture
+    def again(self, pull, monkeypatch):
+        monkeypatch.setattr("integrations.odoo.pull.rereading.PAGE", 2)
+        monkeypatch.setattr(
+            "integrations.odoo.pull.round.MAPS", [each for each in MAPS if each.odoo_model in (TAG, INVOICE)]
+        )
+        return pull
+
+    @pytest.fixture
+    def tags(self, odoo, again):
+        for id_ in range(1, 6):
+            odoo.put(TAG, id_, name=f"Tag {id_}")
+        again(models=[TAG, INVOICE], compare_ids=False)
+        again(after_s=3600, models=[TAG, INVOICE], compare_ids=True)
+
+    def test_finds_a_text_that_was_changed_past_odoo(self, odoo, again, tags):
+        odoo.alter(TAG, 5, name="Changed by SQL")
+        again(compare_ids=True)
+        assert PartnerTag.objects.get(pk=5).name == "Tag 5"  # no sum shows it
+        seen = [run for _ in range(5) for run in again(models=None) if run.kind == "reconcile" and run.updated]
+        assert [(run.model, run.read, run.updated) for run in seen] == [(TAG, 1, 1)]
+        assert PartnerTag.objects.get(pk=5).name == "Changed by SQL"
+
+    def test_goes_round_model_after_model(self, odoo, again, tags):
+        for _ in range(4):
+            again(models=None)
+        ended = dict(Cursor.objects.filter(model__in=[TAG, INVOICE]).values_list("model", "reread_at"))
+        assert set(ended) == {TAG, INVOICE}
+        assert None not in ended.values()
+
+    def test_is_left_out_when_a_round_was_long_or_by_hand(self, odoo, again, tags, monkeypatch):
+        again(models=[TAG])
+        again(models=None, compare_ids=True)
+        monkeypatch.setattr("integrations.odoo.pull.round.QUIET_S", 0)
+        again(models=None)
+        assert set(Cursor.objects.values_list("reread_id", "reread_at")) == {(0, None)}
+
+    def test_says_that_it_failed_and_lets_the_others_come(self, odoo, again, tags):
+        def closed(model, method, answer):
+            if model == TAG and method == "search_read" and answer:
+                raise ServerFaultError("Odoo failed.", maybe_done=False)
+            return answer
+
+        odoo.spoil = closed
+        runs = [run for _ in range(3) for run in again(models=None) if run.kind == "reconcile"]
+        assert next((run.model, run.status, run.sentence) for run in runs if run.status == "failed") == (
+            TAG, "failed", f"{TAG}: Odoo failed.",
+        )  # fmt: skip
+        assert Cursor.objects.get(model=INVOICE).reread_at is not None
