@@ -44,6 +44,13 @@ class TestConnect:
         assert now.microsecond == 0
         assert abs(now - datetime.now(UTC)) < timedelta(seconds=5)
 
+    def test_keeps_the_servers_time_of_the_last_answer_without_asking(self, odoo):
+        client = odoo.new_client()
+        client.search_read("res.users", [["id", "=", client.uid]], ["login"])
+        now = datetime.now(UTC)
+        assert abs(client.answered_at() - now) < timedelta(seconds=5)
+        assert client.answered_at() == client.answered_at()
+
     @pytest.mark.parametrize("url", ["", "odoo.example.com", "ftp://odoo.example.com", "http://", "http://x:y:z"])
     def test_names_an_address_that_is_none(self, odoo, url):
         with pytest.raises(NotConfiguredError, match="ODOO_URL"):

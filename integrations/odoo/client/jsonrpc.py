@@ -71,6 +71,9 @@ class JsonRpcClient:
     def server_now(self) -> datetime:
         return self._wire.server_now()
 
+    def answered_at(self) -> datetime:
+        return self._wire.answered_at()
+
     def call(
         self, model: str, method: str, ids: Sequence[int] | None = None, *, context: dict | None = None, **kwargs: Any
     ) -> Any:

@@ -60,3 +60,7 @@ class OdooClient(Protocol):
     def server_now(self) -> datetime:
         """The server's clock, UTC, whole seconds (from the Date header of an answer)."""
         ...
+
+    def answered_at(self) -> datetime:
+        """The server's clock at its last answer: `server_now` without asking."""
+        ...

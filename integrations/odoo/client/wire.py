@@ -48,6 +48,7 @@ class Wire:
         self._timeout_s = timeout_s
         timeout = urllib3.Timeout(connect=min(_CONNECT_TIMEOUT_S, timeout_s), read=timeout_s)
         self._pool = urllib3.PoolManager(maxsize=4, timeout=timeout, retries=False)
+        self._last: Mapping[str, str] = {}  # the headers of the last answer
 
     def get(self, path: str) -> Reply:
         return self._request("GET", path)
@@ -60,6 +61,7 @@ class Wire:
             answer = self._pool.request(method, self.url + path, body=body or None, headers=headers)
         except HTTPError as error:
             raise self._lost(error) from None
+        self._last = answer.headers
         return Reply(answer.status, answer.headers, answer.data)
 
     def _lost(self, error: HTTPError) -> UnreachableError:
@@ -107,9 +109,13 @@ class Wire:
 
     def server_now(self) -> datetime:
         """UTC, whole seconds, from the Date header."""
-        reply = self._version_answer()[1]
+        self._version_answer()
+        return self.answered_at()
+
+    def answered_at(self) -> datetime:
+        """UTC, whole seconds, from the Date header of the last answer: asks nothing."""
         try:
-            return parsedate_to_datetime(reply.headers.get("Date", "")).astimezone(UTC)
+            return parsedate_to_datetime(self._last.get("Date", "")).astimezone(UTC)
         except ValueError:
             raise AnswerError(f"{self.host} sends no readable Date header.", maybe_done=False) from None
 

@@ -118,7 +118,7 @@ def _answer(client: OdooClient, push: plan.Push, verdict: plan.Verdict, no: Odoo
         case plan.Standing(values):
             log.info("odoo.push.verified", values=values)
             with _reading():
-                return Done("verified", {"at": client.server_now().isoformat(), "values": values})
+                return Done("verified", {"at": client.answered_at().isoformat(), "values": values})
         case plan.Changed(differences, done):
             return _not_as_decided(push, {"reason": "changed", "differences": differences, "done": done}, at=at)
         case plan.Gone():

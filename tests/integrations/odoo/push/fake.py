@@ -11,7 +11,7 @@ Effect = Callable[["FakeOdoo", str, list[int], dict], Any]
 
 class FakeOdoo:
     """`fail[point]` lists errors for as many passes of "look", "call" (nothing was done), "answer" (it was done, but
-    the answer is lost), "read back" or "now"."""
+    the answer is lost) or "read back"."""
 
     url, db, transport, uid, login = "http://odoo", "firm", "json2", 5, "cockpit"
 
@@ -22,6 +22,7 @@ class FakeOdoo:
             "mail.message": {},
         }
         self.calls: list[tuple[str, str]] = []
+        self.looks: list[str] = []
         self.contexts: list[dict] = []
         self.fail: dict[str, list[Exception]] = {}
         self.meanwhile: Callable[[], None] | None = None  # somebody changes something just before the call arrives
@@ -39,7 +40,7 @@ class FakeOdoo:
         self, model: str, method: str, ids: Sequence[int] | None = None, *, context: dict | None = None, **kwargs: Any
     ) -> Any:
         if method == "read":
-            self._fail("read back" if self.called else "look")
+            self._look(model)
             return [_chosen(self.records[model][pk], kwargs["fields"]) for pk in ids or () if pk in self.records[model]]
         self.contexts.append(context or {})
         self.calls.append((model, method))
@@ -61,14 +62,17 @@ class FakeOdoo:
         limit: int | None = None,
         context: dict | None = None,
     ) -> list[dict]:
-        self._fail("read back" if self.called else "look")
+        self._look(model)
         return [
             _chosen(row, fields) for row in self.records[model].values() if all(_holds(row, *leaf) for leaf in domain)
         ]
 
-    def server_now(self) -> datetime:
-        self._fail("now")
+    def answered_at(self) -> datetime:
         return NOW
+
+    def _look(self, model: str) -> None:
+        self.looks.append(model)
+        self._fail("read back" if self.called else "look")
 
     def _fail(self, point: str) -> None:
         time.sleep(self.look_takes_s if point == "look" else 0)

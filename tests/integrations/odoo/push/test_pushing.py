@@ -339,13 +339,11 @@ class TestPushesSeenExactlyOnce:
         assert fresh(message).outcome == "verified"
         assert len(odoo.calls) == 1
 
-    def test_odoo_dying_before_it_tells_the_time_changes_nothing(self, odoo):
-        odoo.fail["now"] = [AWAY]
+    def test_takes_the_time_from_the_answer_that_showed_it_and_asks_for_nothing_more(self, odoo):
         post = put_post()
         drain()
-        drain(after_s=61)
-        assert fresh(post).outcome == "verified"
-        assert len(odoo.calls) == 1
+        assert fresh(post).result["at"] == NOW.isoformat()
+        assert (len(odoo.looks), len(odoo.calls)) == (4, 1)  # the draft and its lines, before and after
 
     def test_a_lost_call_that_was_not_done_is_repeated(self, odoo):
         odoo.fail["call"] = [LOST]
