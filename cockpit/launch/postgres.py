@@ -220,6 +220,12 @@ def copy_package(package: Path, target: Path) -> None:
 def check_external(url: str) -> None:
     """Raise LaunchError unless a PostgreSQL that we support answers at `url`."""
     try:
+        psycopg.conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError:  # its words repeat the address, and so the password in it
+        raise LaunchError(
+            "DATABASE_URL is no address of a PostgreSQL; it looks like postgresql://user:password@host:5432/database"
+        ) from None
+    try:
         with psycopg.connect(url, connect_timeout=5) as connection:
             version = connection.info.server_version
     except psycopg.Error as problem:

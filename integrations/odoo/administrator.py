@@ -4,11 +4,12 @@ Their secret comes from the environment or is typed; it is never stored nor logg
 """
 
 import os
+import re
 import sys
 from dataclasses import replace
 from getpass import getpass
 
-from integrations.odoo.client import NotConfiguredError, OdooClient, connect
+from integrations.odoo.client import AuthenticationError, NotConfiguredError, OdooClient, connect
 from integrations.odoo.client.config import config_from_settings
 from integrations.odoo.provision import check_administrator
 
@@ -24,9 +25,17 @@ def connect_administrator() -> OdooClient:
     if not key and not password:
         password = _ask(f"API key or password of {login}: ", secret=True)
     config = replace(config_from_settings(), login=login, api_key=key, password=password)
-    client = connect(config if key else replace(config, transport="auto"))  # a password has only /jsonrpc
+    try:
+        client = connect(config if key else replace(config, transport="auto"))  # a password has only /jsonrpc
+    except (AuthenticationError, NotConfiguredError) as problem:
+        raise type(problem)(_of_administrator(problem.sentence), text=problem.text) from None
     check_administrator(client)
     return client
+
+
+def _of_administrator(sentence: str) -> str:
+    """The same, with the names that these commands read."""
+    return re.sub(r"\bODOO_(LOGIN|API_KEY|PASSWORD)\b", r"ODOO_ADMIN_\1", sentence)
 
 
 def _ask(question: str, *, secret: bool = False) -> str:

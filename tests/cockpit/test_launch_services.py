@@ -179,6 +179,11 @@ class TestThrowAway:
 
 
 class TestExternal:
+    def test_no_address_of_a_postgresql_is_said_without_its_password(self):
+        with pytest.raises(LaunchError, match="no address of a PostgreSQL; it looks like") as refused:
+            check_database("mysql://cockpit:s3cret@example/cockpit")
+        assert "s3cret" not in str(refused.value)
+
     def test_names_what_the_database_answers(self):
         with pytest.raises(LaunchError, match=r"The database that DATABASE_URL names does not let us in: .*nowhere"):
             check_database("postgresql:///x?host=/nowhere")

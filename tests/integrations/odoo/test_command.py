@@ -151,6 +151,13 @@ class TestPlan:
         monkeypatch.setenv("ODOO_ADMIN_API_KEY", odoo.env["ODOO_API_KEY"])
         assert "'cockpit' is no administrator of Odoo" in fails("plan")
 
+    @pytest.mark.parametrize(("name", "value"), [("ODOO_ADMIN_API_KEY", "wrong"), ("ODOO_ADMIN_LOGIN", "stranger")])
+    def test_names_the_administrators_variables_when_they_are_wrong(self, odoo, monkeypatch, name, value):
+        monkeypatch.setenv(name, value)
+        said = fails("plan")
+        assert name in said
+        assert not re.search(r"ODOO_(LOGIN|API_KEY|PASSWORD)\b", said)
+
     def test_asks_for_the_administrator_only_on_a_terminal(self, odoo, monkeypatch):
         for name in ("ODOO_ADMIN_LOGIN", "ODOO_ADMIN_API_KEY", "ODOO_ADMIN_PASSWORD"):
             monkeypatch.delenv(name)
