@@ -91,7 +91,7 @@ def _moved_on(invoice: Invoice, request: Request | None, *, at: datetime) -> Non
     if invoice.x_cockpit_emergency:
         _open_review(invoice, at=at)
         return
-    if request:
+    if request and not _fits(invoice):  # else an earlier round approved exactly this, and its posting came late
         _open_bypass(invoice, request, at=at)
     _watch_release(invoice, at=at)
 
@@ -125,15 +125,20 @@ def _took_part(invoice: Invoice) -> set[int]:
     return set(Person.objects.filter(odoo_user_id__in=users).values_list("pk", flat=True))
 
 
+def _fits(invoice: Invoice) -> bool:
+    """Whether it carries a release, and is as that was given for."""
+    return bool(invoice.x_cockpit_release) and invoice.x_cockpit_release == release_text(of_invoice(invoice).facts)
+
+
 def _watch_release(invoice: Invoice, *, at: datetime) -> None:
     """Odoo lets the lines of a posted invoice be rewritten over its API; then its release does not fit any more."""
     if not invoice.x_cockpit_release:
         return  # posted without the guard: nothing was promised about it
     fingerprint = f"invoice.altered:{invoice.pk}"
-    found = of_invoice(invoice)
-    if invoice.x_cockpit_release == release_text(found.facts):
+    if _fits(invoice):
         clear_case(fingerprint, at=at, reason="the invoice is as it was approved")
         return
+    found = of_invoice(invoice)
     open_case(
         fingerprint,
         kind="invoice.altered_after_release",

@@ -7,6 +7,8 @@ import pytest
 from approvals import services
 from approvals.models import Decision, Request
 from cockpit.accounts.models import Person, Unit
+from cockpit.exception_queue.models import Case
+from delivery.guards import release_text
 from delivery.invoice_release.rules import look
 from integrations.mirror.models import Company, Currency, Invoice, InvoiceLine
 from tests import cast
@@ -72,3 +74,21 @@ class TestADraft:
         assert (request.state, Decision.objects.get().void_at) == ("pending", MONDAY + timedelta(seconds=5))
         with pytest.raises(services.NotEntitledError):
             services.decide(step.pk, actor=firm["ann"], **given)
+
+
+class TestAPostedInvoice:
+    def test_that_was_still_waiting_is_a_bypass(self, firm):
+        asked()
+        mirrored(Invoice, DRAFT, odoo_state="posted", name="INV/2026/00031")
+        look(DRAFT, at=MONDAY + timedelta(minutes=1))
+        assert Case.objects.get().kind == "invoice.posted_undecided"
+
+    def test_that_an_earlier_round_approved_just_so_is_none(self, firm):
+        """Changed and changed back before the approved posting, which had waited for Odoo, came through."""
+        request = asked()
+        release = release_text(request.snapshot.facts)
+        mirrored(Invoice, DRAFT, odoo_state="posted", name="INV/2026/00031", x_cockpit_release=release)
+        look(DRAFT, at=MONDAY + timedelta(minutes=1))
+        request.refresh_from_db()
+        assert (request.state, request.closed_reason) == ("closed", "moved_in_odoo")
+        assert not Case.objects.exists()
