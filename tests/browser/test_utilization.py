@@ -15,6 +15,7 @@ from integrations.mirror.models import Cursor
 from tests.browser.plotly_style import FOLDER, style_of_script
 from tests.measures import staffed
 from tests.measures.staffed import SAM, VIC
+from tests.visiting import with_keys
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 PAGES = ("/utilization/", "/utilization/rows/", "/utilization/targets/", "/data/", "/data/hr.leave/")
@@ -66,9 +67,11 @@ class TestKeyboard:
     def test_reaches_a_week_of_a_person_and_its_rows(self, staff, sit):
         page = sit("lea")
         page.goto("/utilization/")
+        with_keys(page)
         page.keyboard.press("g")
         page.keyboard.press("d")
         expect(page).to_have_url(re.compile("/data/$"))
+        with_keys(page)
         page.keyboard.press("g")
         page.keyboard.press("u")
         expect(page).to_have_url(re.compile("/utilization/$"))

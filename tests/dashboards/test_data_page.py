@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from cockpit.accounts import grants
 from cockpit.audit.models import Entry
 from cockpit.outbox import RetryLater
 from cockpit.outbox.models import Message
@@ -84,7 +85,7 @@ class TestData:
 
 class TestResync:
     def test_is_asked_for_by_an_operations_admin_once(self, firm):
-        cast.grants.grant(firm["ann"], "operations_admin", firm.de, actor="system:test", at=MONDAY)
+        grants.grant(firm["ann"], "operations_admin", firm.de, actor="system:test", at=MONDAY)
         ann = visitor(firm, "ann")
         for _ in range(2):
             assert ann.post(reverse("data_resync", args=[LEAVES])).status_code == 302
