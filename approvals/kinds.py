@@ -1,7 +1,7 @@
 """What can be asked: a kind declares its facts, duties and words; the engine knows nothing else of the business."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -133,7 +133,10 @@ def registry() -> dict[str, Kind]:
 
 
 def get(key: str) -> Kind:
+    """The kind with the facts that the firm gave it of its own (APPROVAL_OWN_FACTS). Raises UnknownKindError."""
     try:
-        return registry()[key]
+        kind = registry()[key]
     except KeyError:
         raise UnknownKindError(f"There is no kind of request {key!r}; known are {', '.join(registry())}.") from None
+    own: tuple[Fact, ...] = import_string(settings.APPROVAL_OWN_FACTS)(key)
+    return replace(kind, facts=(*kind.facts, *own)) if own else kind

@@ -297,6 +297,12 @@ APPROVAL_KINDS = [
     "delivery.write_offs.kinds.WRITE_OFF",
     "delivery.credit_notes.kinds.CREDIT_NOTE",
 ]
+CLASSES_FROM = {  # fact → where the firm's Odoo says it; `delivery/classes.py`
+    "client_tier": env("CLIENT_TIER_FROM", "partner.tag"),
+    "project_type": env("PROJECT_TYPE_FROM", "project.tag:Type:"),
+    "service_line": env("SERVICE_LINE_FROM", "product.category, department"),
+}
+APPROVAL_OWN_FACTS = "delivery.own_facts.facts_of"  # kind → facts made of the firm's own fields
 EVENT_HANDLERS = {
     "odoo.invoice.changed": ["delivery.invoice_release.rules.evaluate"],
     "mirror.loaded": ["delivery.invoice_release.rules.evaluate_all"],
@@ -417,4 +423,6 @@ ODOO: dict[str, Any] = {
     "TRANSPORT": env("ODOO_TRANSPORT", "auto"),  # auto | json2 | jsonrpc
     "TIMEOUT_S": 30,
     "PAGE_SIZE": int(env("ODOO_PAGE_SIZE", "5000")),  # records a call of the pull
+    "LANG": env("ODOO_LANG", "en_US"),  # of the names that Odoo translates: one, whoever reads them
+    "FIELDS": env("ODOO_FIELDS", ""),  # a file that names the firm's own x_ fields as facts
 }

@@ -19,9 +19,10 @@ from cockpit.events.services import emit
 @transaction.atomic
 def draft(text: PolicyText, *, actor: Any, at: datetime) -> PolicyVersion:
     """A new version with these rows, not in force yet. Raises PolicyError naming an unknown kind, fact or unit."""
-    kind = kinds.registry().get(text.kind)
-    if kind is None:
-        raise PolicyError(f"There is no kind of request {text.kind!r}; known are {', '.join(kinds.registry())}.")
+    try:
+        kind = kinds.get(text.kind)
+    except kinds.UnknownKindError as unknown:
+        raise PolicyError(str(unknown)) from None
     policy, _made = Policy.objects.get_or_create(kind=text.kind, defaults={"name": text.name, "mode": text.mode})
     last = policy.versions.aggregate(last=Max("number"))["last"] or 0
     version = PolicyVersion.objects.create(policy=policy, number=last + 1, mode=text.mode)

@@ -9,7 +9,9 @@ from typing import Any
 from django.db.models import Sum
 
 from cockpit.accounts.models import Person, Unit
-from delivery.models import ClientTier
+from delivery import own_facts
+from delivery.classifying import client_tier
+from delivery.invoice_release.kinds import KEY
 from integrations.mirror.models import (
     Attachment,
     Company,
@@ -19,6 +21,9 @@ from integrations.mirror.models import (
     InvoiceLine,
     OdooUser,
     Partner,
+    Project,
+    SaleOrder,
+    SaleOrderLine,
 )
 from integrations.odoo.links import record_url
 
@@ -53,7 +58,7 @@ def of_invoice(invoice: Invoice) -> InvoiceFacts:
         ),
         "net": _money(invoice.amount_untaxed, None, names[invoice.currency_id], own, {}),
         "client": {"id": invoice.partner_id, "name": client.name} if client else None,
-        "client_tier": _tier(client),
+        "client_tier": client_tier(client),
         "company": {"id": invoice.company_id, "name": company.name},
         "due_date": _day(invoice.invoice_date_due),
         "invoice_date": _day(invoice.invoice_date),
@@ -65,9 +70,29 @@ def of_invoice(invoice: Invoice) -> InvoiceFacts:
         "evidence": _documents(invoice),
         "odoo": {"text": invoice.name or f"#{invoice.pk}", "url": record_url("account.move", invoice.pk)},
         **_owed(invoice, own),
+        **_own(invoice, client),
     }
     barred = frozenset(person.pk for person in (author, salesperson) if person)
     return InvoiceFacts(unit, facts, author, barred)
+
+
+def _own(invoice: Invoice, client: Partner | None) -> dict[str, Any]:
+    """The firm's own fields; without any, no query."""
+    if not own_facts.facts_of(KEY):
+        return {}
+    return own_facts.values_of(KEY, {"account.move": invoice, "res.partner": client, **_sold(invoice)})
+
+
+def _sold(invoice: Invoice) -> dict[str, SaleOrder | Project | None]:
+    """The one order and the one project that are billed; nothing where there are several."""
+    lines = InvoiceLine.objects.live().filter(move_id=invoice.pk).values_list("sale_line_ids", flat=True)
+    numbers = {one for ids in lines for one in ids or ()}
+    sold = SaleOrderLine.objects.live().filter(pk__in=numbers).values_list("order_id", "project_id")
+    orders, projects = {order for order, _ in sold}, {project for _, project in sold if project}
+    return {
+        "sale.order": SaleOrder.objects.live().filter(pk__in=orders).first() if len(orders) == 1 else None,
+        "project.project": Project.objects.live().filter(pk__in=projects).first() if len(projects) == 1 else None,
+    }
 
 
 def _need(model: Any, pk: int | None, what: str) -> Any:
@@ -162,12 +187,6 @@ def _owed(invoice: Invoice, own: str) -> dict[str, Any]:
         "receivable": {"amount": str(total.quantize(CENT)), "currency": own},
         "overdue": {"amount": str(late.quantize(CENT)), "currency": own},
     }
-
-
-def _tier(client: Partner | None) -> str | None:
-    """The first of the firm's tiers that the client is tagged with."""
-    tags = client.category_id if client else []
-    return ClientTier.objects.filter(tag_odoo_id__in=tags).values_list("name", flat=True).first() if tags else None
 
 
 def _person(odoo_user_id: int | None) -> Person | None:

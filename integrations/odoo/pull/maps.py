@@ -1,4 +1,4 @@
-"""What a map says: which model of Odoo fills which table, column by column. Pure."""
+"""What a map says: which model of Odoo fills which table, column by column. Pure, but for what the firm configured."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from hashlib import sha256
 from json import dumps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from integrations.mirror.models import MirrorModel, Number
+from integrations.odoo import own_fields
+from integrations.odoo.own_fields import OwnField, OwnFieldsError
 
 Value = Any  # what JSON holds, or None
 BASE_COLUMNS = ("odoo_id", "odoo_write_date", "odoo_deleted_at", "row_version", "pulled_at")
@@ -100,7 +103,15 @@ class Map:
 
     def odoo_fields(self) -> list[str]:
         """Fields to ask the server about."""
-        return [*(_field_of(source) for source in self.columns().values()), *self.otherwise.values()]
+        own = [each.field for each in self.own()]
+        return [*(_field_of(source) for source in self.columns().values()), *self.otherwise.values(), *own]
+
+    def own(self) -> tuple[OwnField, ...]:
+        """The firm's own fields of this model. Raises MapError where they can't be read."""
+        try:
+            return own_fields.of_model(self.odoo_model)
+        except OwnFieldsError as problem:
+            raise MapError(str(problem)) from None
 
     def fit(self, described: Mapping[str, Mapping[str, Any]]) -> FittedMap:
         """The map as it can be read from a server that describes its fields so (`fields_get`: name → {"type"}).
@@ -120,7 +131,16 @@ class Map:
                     f"The map {self} reads the field {name!r}, which the server's {self.odoo_model} does not have "
                     "(or not for the integration user)."
                 )
-        return FittedMap(self, columns)
+        return FittedMap(self, columns, self._fitting_own(described), settings.ODOO.get("LANG", ""))
+
+    def _fitting_own(self, described: Mapping[str, Mapping[str, Any]]) -> tuple[OwnField, ...]:
+        own = self.own()
+        for each in own:
+            try:
+                each.check(described)
+            except OwnFieldsError as problem:
+                raise MapError(str(problem)) from None
+        return own
 
     def _check_type(self, column: str, source: str | Via, found: str) -> None:
         fitting = source.types if isinstance(source, Via) else self.kind(column).fields
@@ -144,11 +164,19 @@ class FittedMap:
 
     map: Map
     columns: Mapping[str, str | Via]
+    own: tuple[OwnField, ...] = ()  # the firm's, which fill `extra`
+    lang: str = ""  # of translated names
 
     @property
     def fields(self) -> list[str]:
         """What to name in `fields=`: never more than the map needs, each once."""
-        return list(dict.fromkeys(["id", "write_date", *(_field_of(source) for source in self.columns.values())]))
+        of_columns = [_field_of(source) for source in self.columns.values()]
+        return list(dict.fromkeys(["id", "write_date", *of_columns, *(each.field for each in self.own)]))
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """Of every reading of records: archived ones, too, and names in one language."""
+        return {"active_test": False} | ({"lang": self.lang} if self.lang else {})
 
     @property
     def lacks(self) -> list[str]:
@@ -160,7 +188,8 @@ class FittedMap:
         """Changes when rows have to be read anew: another column, source, type or domain."""
         types = {name: self.map.mirror_model._meta.get_field(name).get_internal_type() for name in self.columns}
         said = [(name, _field_of(source), types[name]) for name, source in self.columns.items()]
-        return sha256(repr((said, self.map.domain)).encode()).hexdigest()
+        configured = [repr(each) for each in (self.own, self.lang) if each]
+        return sha256(repr((said, self.map.domain, *configured)).encode()).hexdigest()
 
     def convert(self, columns: Mapping[str, Sequence[Value]]) -> dict[str, Sequence[Value]]:
         """Values as Odoo gave them, by field → values as the table takes them, by column.
@@ -175,7 +204,22 @@ class FittedMap:
             if isinstance(source, Via):
                 values = _made(column, source, values, ids)
             made[column] = _taken(column, self.map.kind(column), values, ids)
+        if self.own:
+            made[EXTRA] = _extra(self.own, columns)
         return made
+
+
+def _extra(own: Sequence[OwnField], columns: Mapping[str, Sequence[Value]]) -> list[str]:
+    """One JSON object for each record."""
+    rows = zip(*(columns[each.field] for each in own), strict=True)
+    return [dumps(_filled(own, row), ensure_ascii=False) for row in rows]
+
+
+def _filled(own: Sequence[OwnField], row: Sequence[Value]) -> dict[str, Value]:
+    """Without what is empty. A number that was never set is 0, and a truth value false, by rows as by columns."""
+    empty: dict[str, Value] = {"number": 0, "yes_no": False}
+    filled = ((each, value or empty.get(each.type)) for each, value in zip(own, row, strict=True))
+    return {each.key: value for each, value in filled if value is not None}
 
 
 def _field_of(source: str | Via) -> str:

@@ -53,7 +53,7 @@ def read_page(client: OdooClient, fitted: FittedMap, window: Window, *, limit: i
         fitted.fields,
         order="id",
         limit=limit,
-        context=EVERY_RECORD,
+        context=fitted.context,
     )
     return page_of(rows, fitted.fields, after=window.last_id, limit=limit)
 
@@ -62,7 +62,7 @@ def read_records(client: OdooClient, fitted: FittedMap, ids: Sequence[int], *, b
     """These records, if they are in the map's domain and were written before that moment. Raises PageError."""
     chosen = [["id", "in", list(ids)], "|", ["write_date", "=", False], ["write_date", "<", odoo_text(before)]]
     rows = client.search_read(
-        fitted.map.odoo_model, [*fitted.map.domain, *chosen], fitted.fields, order="id", context=EVERY_RECORD
+        fitted.map.odoo_model, [*fitted.map.domain, *chosen], fitted.fields, order="id", context=fitted.context
     )
     return page_of(rows, fitted.fields, after=0, limit=len(ids))
 

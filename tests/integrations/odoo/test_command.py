@@ -126,6 +126,35 @@ class TestCheck:
         assert settings.ODOO["API_KEY"] not in said
 
 
+class TestFields:
+    @pytest.fixture
+    def risk(self, odoo):
+        """A field of the firm's own on contacts."""
+        model = odoo.admin.search_read("ir.model", [("model", "=", "res.partner")], ["id"])[0]["id"]
+        values = {"name": "x_risk", "field_description": "Risk", "model_id": model, "ttype": "float"}
+        [made] = odoo.admin.call("ir.model.fields", "create", vals_list=[values])
+        yield
+        odoo.admin.call("ir.model.fields", "unlink", [made])
+
+    def test_offers_what_could_be_a_fact_as_an_entry_to_copy(self, odoo, risk):
+        said = run("fields", "--all")
+        assert "No field of your own is a fact" in said
+        assert 'model = "res.partner"\nfield = "x_risk"\nkey = "risk"\nlabel = "Risk"\ntype = "number"' in said
+
+    def test_holds_the_file_against_odoo(self, odoo, risk, settings, tmp_path):
+        entry = '[[field]]\nmodel = "res.partner"\nfield = "{}"\nkey = "{}"\nlabel = "Risk"\ntype = "number"\n'
+        path = tmp_path / "fields.toml"
+        settings.ODOO = {**settings.ODOO, "FIELDS": str(path)}
+        path.write_text(entry.format("x_risk", "risk"))
+        assert "ok res.partner.x_risk own_risk (number): Risk" in _flat(run("fields"))
+        path.write_text(entry.format("x_risk", "risk") + entry.format("x_gone", "gone"))
+        said = _flat(fails("fields"))
+        assert "res.partner has no field 'x_gone'" in said
+        assert "1 of 2 fields can't be read" in said
+        path.write_text("[[field]")
+        assert "no TOML" in fails("fields")
+
+
 class TestPlan:
     def test_lists_what_is_missing_and_changes_nothing(self, odoo):
         said = run("plan")
