@@ -53,6 +53,7 @@ SECRET_KEY = env("SECRET_KEY")
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", "")
 HTTPS = env_bool("HTTPS", "0")
+ENCRYPTION_KEYS = env_list("ENCRYPTION_KEYS", "")  # Fernet keys, the newest first; none: made from SECRET_KEY
 SETUP_KEY = env("SETUP_KEY", "")  # opens the set-up page until there is an administrator
 PUBLIC_URL = env("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")  # where people open the cockpit; in notes and mails
 # A forked worker must not inherit a pool: Celery and commands open plain connections.
@@ -270,6 +271,7 @@ CELERY_BEAT_SCHEDULE = {
     "rules": every(15, "cockpit.exception_queue.tasks.run_rules"),
     "calendars": every(300, "cockpit.time.tasks.recalendar"),  # for certainty: a change itself calls it at once
     "pull": every(15, "integrations.odoo.tasks.pull_round"),
+    "guardian": every(60, "integrations.odoo.tasks.look_at_connection"),  # looks once an hour
     "directory": {"task": "integrations.odoo.tasks.project_directory", "schedule": crontab(minute="20", hour="0")},
     "rollups": every(15, "dashboards.tasks.refresh_rollups"),
     "rollups_all": every(3600, "dashboards.tasks.check_rollups"),
@@ -316,6 +318,7 @@ OUTBOX_HANDLERS: dict[str, dict[str, Any]] = {
     "delivery.guard": {"run": "delivery.publishing.run", "timeout_s": 60},
     "odoo.push": {"run": "integrations.odoo.push.run", "timeout_s": 60},
     "odoo.resync": {"run": "integrations.odoo.resync.run", "timeout_s": 240},
+    "odoo.guardian": {"run": "integrations.odoo.guardian.services.run", "timeout_s": 240},
     "odoo.reread": {"run": "integrations.odoo.push.reread.run", "timeout_s": 120},
 }
 SAVED_VIEW_PAGES = {"queue": "queue", "exceptions": "exceptions"}  # page → the name of its address
@@ -338,6 +341,11 @@ CASE_KINDS = {
     "mirror.all_stale": "integrations.odoo.pull.stale.ALL_STALE",
     "odoo.vanished": "integrations.odoo.pull.vanishing.VANISHED",
     "odoo.differs": "integrations.odoo.pull.lasting.LASTING",
+    "odoo.key": "integrations.odoo.guardian.cases.KEY",
+    "odoo.rights": "integrations.odoo.guardian.cases.RIGHTS",
+    "odoo.api": "integrations.odoo.guardian.cases.API",
+    "odoo.drift": "integrations.odoo.guardian.cases.DRIFT",
+    "odoo.neighbours": "integrations.odoo.guardian.cases.NEIGHBOURS",
     "approvals.no_approver": "approvals.cases.NO_APPROVER",
     "invoice.emergency_release": "delivery.invoice_release.cases.EMERGENCY",
     "invoice.altered_after_release": "delivery.invoice_release.cases.ALTERED",
@@ -352,6 +360,10 @@ CASE_REPAIRS: dict[str, list[str]] = {
     "odoo.differs": ["integrations.odoo.pull.stale.RESYNC"],
     "odoo.vanished": ["integrations.odoo.pull.stale.RESYNC", "integrations.odoo.pull.accepting.ACCEPT"],
     "mirror.all_stale": ["integrations.odoo.pull.stale.RESYNC"],
+    **{
+        f"odoo.{check}": ["integrations.odoo.guardian.cases.LOOK_AGAIN"]
+        for check in ("key", "rights", "api", "drift", "neighbours")
+    },
 }
 CASE_RULES: dict[str, dict[str, Any]] = {
     "timesheets": {
@@ -364,6 +376,7 @@ CASE_RULES: dict[str, dict[str, Any]] = {
         "label": _("Writes that Odoo refused or lost"),
         "every_s": 60,
     },
+    "guardian": {"run": "integrations.odoo.guardian.services.watch", "label": _("Connection to Odoo"), "every_s": 60},
     "stale": {"run": "integrations.odoo.pull.stale.watch", "label": _("Data from Odoo that is old"), "every_s": 30},
 }
 DEMO = ["delivery.demo.set_up", "dashboards.demo.set_up"]  # what makes the simulated firm ready, in this order
@@ -371,6 +384,7 @@ NAV = [
     "approvals.nav.entries",
     "cockpit.exception_queue.nav.entries",
     "dashboards.nav.entries",
+    "integrations.odoo.guardian.nav.entries",
     "delivery.setup.nav.entries",
 ]
 # Where a role begins, by the name of its page; of several roles the first that is named here counts.

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("approvals.urls")),
     path("exceptions/", include("cockpit.exception_queue.urls")),
     path("", include("dashboards.urls")),
+    path("odoo/", include("integrations.odoo.guardian.urls")),
     path("setup/", include("delivery.setup.urls")),
     path("accounts/", include("cockpit.accounts.urls")),
     path("frame/freshness/", freshness_line, name="freshness"),

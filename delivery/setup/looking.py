@@ -6,6 +6,7 @@ from typing import Any
 from delivery.models import SetupLook
 from integrations.odoo.checking import findings
 from integrations.odoo.client import OdooClient, OdooError, ServerFaultError, UnknownNameError, connect
+from integrations.odoo.credentials import current_config
 
 KEPT = 20
 NO_SUCH_ID = "External ID not found"  # Odoo's words
@@ -24,7 +25,7 @@ def look(*, at: datetime) -> SetupLook:
     members: dict[str, list[int]] = {}
     problem = ""
     try:
-        members = members_of_groups(connect())
+        members = members_of_groups(connect(current_config()))
     except OdooError as trouble:
         problem = trouble.sentence
     made = SetupLook.objects.create(at=at, findings=found, members=members, problem=problem)

@@ -6,15 +6,14 @@ from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import urlsplit
 
-from django.db import transaction
-
 from integrations.mirror.models import Cursor
 from integrations.odoo import installation, provision
 from integrations.odoo.client import AccessRefusedError, OdooClient, OdooError, UnknownNameError, connect
+from integrations.odoo.credentials import current_config
 from integrations.odoo.manifests import declared
 from integrations.odoo.pull.capabilities import CAPABILITIES
 from integrations.odoo.pull.catalogue import MAPS
-from integrations.odoo.pull.installation import check_installation
+from integrations.odoo.pull.installation import compare_database
 from integrations.odoo.pull.maps import Map, MapError
 from integrations.odoo.pull.reader import described_fields
 from integrations.odoo.pull.round import may_read
@@ -53,7 +52,7 @@ class Finding:
 def findings(*, at: datetime) -> Iterator[Finding]:
     """Each thing as it is found out; stops at a connection that cannot be had. Changes nothing on either side."""
     try:
-        client = connect()
+        client = connect(current_config())
     except OdooError as problem:
         yield Finding("fail", "connection", problem.sentence)
         return
@@ -87,13 +86,6 @@ def _database(client: OdooClient, at: datetime) -> Finding:
         return Finding("fail", "database", problem.sentence)
     found = installation.database_id(client)
     return Finding("ok", "database", f"id {found}" if found else "no id yet; `manage.py odoo apply` gives it one")
-
-
-def compare_database(client: OdooClient, *, at: datetime) -> None:
-    """Raise WrongDatabaseError when the mirror was filled from another one; pins nothing."""
-    with transaction.atomic():
-        check_installation(client, at=at)
-        transaction.set_rollback(True)
 
 
 def _model(client: OdooClient, map_: Map) -> Finding:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from integrations.mirror.models import PullStatus
 from integrations.odoo import directory
 from integrations.odoo.client import OdooError
+from integrations.odoo.guardian import services as guardian
 from integrations.odoo.pull.round import could_not_begin
 from integrations.odoo.pull.round import pull_round as pull
 from integrations.odoo.push import connection
@@ -36,3 +37,10 @@ def pull_round() -> None:
 def project_directory() -> None:
     """Once a day, for what changes with the calendar alone: next year's public holidays."""
     directory.project(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def look_at_connection() -> None:
+    """Once an hour; a look that died with its worker is made good within a minute."""
+    if settings.ODOO["URL"]:
+        guardian.look_if_due(at=timezone.now())

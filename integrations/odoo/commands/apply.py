@@ -11,6 +11,7 @@ from integrations.odoo import provision
 from integrations.odoo.administrator import connect_administrator
 from integrations.odoo.client import connect
 from integrations.odoo.commands.plan import show
+from integrations.odoo.credentials import current_config
 from integrations.odoo.manifests import declared
 from integrations.odoo.pull.installation import check_installation
 
@@ -22,7 +23,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(console: Console, options: dict[str, Any]) -> None:
-    administrator, client = connect_administrator(), connect()
+    administrator, client = connect_administrator(), connect(current_config())
     check_installation(client, at=timezone.now())
     manifest = declared(client)
     changes = provision.plan(administrator, manifest)

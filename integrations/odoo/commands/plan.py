@@ -10,9 +10,10 @@ from rich.text import Text
 
 from integrations.odoo import provision
 from integrations.odoo.administrator import connect_administrator
-from integrations.odoo.checking import compare_database
 from integrations.odoo.client import connect
+from integrations.odoo.credentials import current_config
 from integrations.odoo.manifests import declared
+from integrations.odoo.pull.installation import compare_database
 
 HELP = "Show what the cockpit needs in Odoo and does not find there. Changes nothing."
 SIGNS = {"create": "+", "change": "~", "delete": "-"}
@@ -25,7 +26,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(console: Console, options: dict[str, Any]) -> None:
-    administrator, client = connect_administrator(), connect()
+    administrator, client = connect_administrator(), connect(current_config())
     compare_database(client, at=timezone.now())
     manifest = declared(client)
     changes = provision.plan(administrator, manifest)

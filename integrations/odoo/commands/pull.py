@@ -13,6 +13,7 @@ from rich.text import Text
 
 from integrations.mirror.models import PullRun, PullStatus
 from integrations.odoo.client import connect
+from integrations.odoo.credentials import current_config
 from integrations.odoo.pull.round import UnknownModelError, pull_round
 
 HELP = "Read what changed in Odoo into the mirror, once; the worker does the same every 15 seconds."
@@ -33,7 +34,7 @@ def run(console: Console, options: dict[str, Any]) -> None:
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         try:
             runs = pull_round(
-                connect(),
+                connect(current_config()),
                 at=timezone.now(),
                 models=options["models"] or None,
                 progress=_bars(progress),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
+
 from integrations.mirror.models import Installation
 from integrations.odoo.client import AccessRefusedError, AnswerError, OdooClient, WrongDatabaseError
 from integrations.odoo.installation import database_id
@@ -56,3 +58,10 @@ def birth_of(client: OdooClient) -> str:
     if not rows:
         raise AnswerError(f"{client.url} shows this user no user at all: its database can't be recognised.")
     return f"user {rows[0]['id']} of {rows[0]['create_date']}"
+
+
+def compare_database(client: OdooClient, *, at: datetime) -> None:
+    """Raise WrongDatabaseError when the mirror was filled from another one; pins nothing."""
+    with transaction.atomic():
+        check_installation(client, at=at)
+        transaction.set_rollback(True)

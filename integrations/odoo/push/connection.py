@@ -4,7 +4,7 @@ import threading
 from datetime import datetime, timedelta
 
 from integrations.odoo.client import OdooClient, OdooConfig, connect
-from integrations.odoo.client.config import config_from_settings
+from integrations.odoo.credentials import current_config
 from integrations.odoo.pull.installation import check_installation
 
 CHECKED_FOR = timedelta(minutes=5)  # then it is looked again which database answers
@@ -24,7 +24,7 @@ def client(*, at: datetime) -> OdooClient:
 
     Raises an OdooError, WrongDatabaseError if there is another database now: nothing must be written into that.
     """
-    config = config_from_settings()
+    config = current_config()
     if _kept.client is None or _kept.config != config:
         forget()
         fresh = connect(config)

@@ -172,7 +172,7 @@ class Firm:
     def users(self) -> None:
         both = sorted(self.company.values())
         for login, name, groups in (("__system__", "OdooBot", BUSINESS), ("admin", "Administrator", tuple(GROUPS)),
-                                    ("cockpit", "Operations Cockpit", (*BUSINESS, "contracts"))):  # fmt: skip
+                                    ("cockpit", "Operations Cockpit", BUSINESS)):  # fmt: skip
             self.sign_in(login, name, both, groups)
         for name, unit, *_ in PEOPLE:
             first = name.split()[0]

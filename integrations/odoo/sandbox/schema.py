@@ -46,6 +46,8 @@ res.currency.rate: Currency Rate, user, invoicing
 res.users: User, user, rights
     login:char! ~name:char ~email:char ~tz:sel active:bool share:bool partner_id:>res.partner company_id:>res.company!
     company_ids:*res.company group_ids:*res.groups employee_ids:<hr.employee.user_id ~password:char
+res.users.apikeys: Users API Keys, user, system
+    name:char! user_id:>res.users! scope:char expiration_date:datetime
 res.groups: Access Groups, user, rights
     name:char! comment:text share:bool implied_ids:*res.groups user_ids:*res.users
 hr.employee: Employee, hr, hr
