@@ -439,4 +439,5 @@ ODOO: dict[str, Any] = {
     "PAGE_SIZE": int(env("ODOO_PAGE_SIZE", "5000")),  # records a call of the pull
     "LANG": env("ODOO_LANG", "en_US"),  # of the names that Odoo translates: one, whoever reads them
     "FIELDS": env("ODOO_FIELDS", ""),  # a file that names the firm's own x_ fields as facts
+    "READERS": int(env("ODOO_READERS", "2")),  # calls at once in a first load
 }

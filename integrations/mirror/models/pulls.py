@@ -35,6 +35,8 @@ class Cursor(models.Model):
     window_wide = models.BooleanField(default=False)
     last_id = models.BigIntegerField(default=0)  # the open window is here up to this id
     map_digest = models.CharField(max_length=64, default="")  # of the columns that the rows were read with
+    filling = models.BooleanField(default=False)  # a first load into an empty table is under way
+    indexes_due = ArrayField(models.TextField(), default=list)  # how the indexes are made that it put off
     # Making sure: counts and sums against Odoo's, and reading again what they can't see.
     swept_at = models.DateTimeField(null=True)  # when it was last compared, whatever came of it
     sweep_s = models.FloatField(default=0)  # how long that took
@@ -74,12 +76,13 @@ class PullRun(models.Model):
     ended_at = models.DateTimeField(null=True)
     window_from = models.DateTimeField(null=True)
     window_to = models.DateTimeField(null=True)
+    expected = models.BigIntegerField(null=True)  # records in the window, where somebody waits for all of them
     read = models.BigIntegerField(default=0)
     inserted = models.BigIntegerField(default=0)
     updated = models.BigIntegerField(default=0)
     unchanged = models.BigIntegerField(default=0)
     deleted = models.BigIntegerField(default=0)
-    rate = models.FloatField(null=True)  # rows read a second
+    rate = models.FloatField(null=True)  # rows read a second, so far
     sentence = models.TextField(default="")
 
     class Meta:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +32,12 @@ class Json2Client:
 
     def version(self) -> OdooVersion:
         return self._version
+
+    def twin(self) -> "Json2Client":
+        """The key needs no signing in, so only the wire is another."""
+        other = copy(self)
+        other._wire = self._wire.twin()
+        return other
 
     def server_now(self) -> datetime:
         return self._wire.server_now()

@@ -48,6 +48,7 @@ class JsonRpcClient:
         self.login = config.login
         self._wire = wire
         self._version = version
+        self._config = config
         parts = urlsplit(config.url)
         self._odoo = odoorpc.ODOO(
             parts.hostname,
@@ -67,6 +68,9 @@ class JsonRpcClient:
 
     def version(self) -> OdooVersion:
         return self._version
+
+    def twin(self) -> "JsonRpcClient":
+        return JsonRpcClient(self._config, self._wire.twin(), self._version)
 
     def server_now(self) -> datetime:
         return self._wire.server_now()

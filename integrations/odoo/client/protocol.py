@@ -39,6 +39,10 @@ class OdooClient(Protocol):
 
     def version(self) -> OdooVersion: ...
 
+    def twin(self) -> "OdooClient":
+        """Another connection of the same user, for another thread."""
+        ...
+
     def call(
         self, model: str, method: str, ids: Sequence[int] | None = None, *, context: dict | None = None, **kwargs: Any
     ) -> Any:

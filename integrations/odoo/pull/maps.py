@@ -75,6 +75,12 @@ KINDS: list[tuple[type[models.Field], Kind]] = [
 ]
 
 
+SCALARS = frozenset(
+    {"boolean", "integer", "float", "monetary", "many2one", "many2one_reference", "date", "datetime", "char", "text"}
+    | {"selection", "html", "json"}
+)
+
+
 @dataclass(frozen=True)
 class Map:
     """One model of Odoo → one table. A column is read from the field of its own name unless `fields` says otherwise."""
@@ -131,7 +137,8 @@ class Map:
                     f"The map {self} reads the field {name!r}, which the server's {self.odoo_model} does not have "
                     "(or not for the integration user)."
                 )
-        return FittedMap(self, columns, self._fitting_own(described), settings.ODOO.get("LANG", ""))
+        gatherable = frozenset(name for name, said in described.items() if _is_whole_column(said))
+        return FittedMap(self, columns, self._fitting_own(described), settings.ODOO.get("LANG", ""), gatherable)
 
     def _fitting_own(self, described: Mapping[str, Mapping[str, Any]]) -> tuple[OwnField, ...]:
         own = self.own()
@@ -166,6 +173,12 @@ class FittedMap:
     columns: Mapping[str, str | Via]
     own: tuple[OwnField, ...] = ()  # the firm's, which fill `extra`
     lang: str = ""  # of translated names
+    gatherable: frozenset[str] = frozenset()  # fields that the server gives as whole columns
+
+    @property
+    def apart(self) -> list[str]:
+        """Fields that come by rows alone: lists of ids, and what the server computes as it is read."""
+        return [name for name in self.fields if name not in self.gatherable and name not in ("id", "write_date")]
 
     @property
     def fields(self) -> list[str]:
@@ -222,6 +235,11 @@ def _filled(own: Sequence[OwnField], row: Sequence[Value]) -> dict[str, Value]:
     return {each.key: value for each, value in filled if value is not None}
 
 
+def _is_whole_column(said: Mapping[str, Any]) -> bool:
+    """Whether Odoo can gather a field's values in PostgreSQL: stored, one for a record, the same for everybody."""
+    return bool(said.get("store")) and said.get("type") in SCALARS and not said.get("company_dependent")
+
+
 def _field_of(source: str | Via) -> str:
     return source.field if isinstance(source, Via) else source
 
@@ -234,7 +252,7 @@ def _made(column: str, source: Via, values: Sequence[Value], ids: Sequence[int])
     made = []
     for at, value in enumerate(values):
         try:
-            made.append(source.convert(value))
+            made.append(source.convert(False if value is None else value))  # empty is null in a column, false in a row
         except (TypeError, ValueError):
             raise ValueRefusedError(f"record {ids[at]} has {value!r:.80} in {source.field}") from None
     return made

@@ -41,9 +41,10 @@ class Merged:
 
 @transaction.atomic
 def merge(model: type[MirrorModel], columns: Mapping[str, Sequence[Any]], *, at: datetime) -> Merged:
-    """Bring the rows (column → values, `odoo_id` among them, each id once) into the table; those read last win.
+    """Bring the rows (column → values, `odoo_id` among them, each id once), read at `at`, into the table.
 
-    A row whose content is equal stays untouched: no new version, no write. Columns of content that are not given
+    Those read last win: a row that came from a later reading stays as it is, for a record may be read beside a round.
+    One whose content is equal stays untouched: no new version, no write. Columns of content that are not given
     become NULL. Raises RowsRefusedError, and then nothing was written.
     """
     if not columns["odoo_id"]:
@@ -53,10 +54,10 @@ def merge(model: type[MirrorModel], columns: Mapping[str, Sequence[Any]], *, at:
             _copy(cursor, model, columns)
             cursor.execute(_upsert(model), {"at": at})
             touched = cursor.fetchall()
-            cursor.execute(_restamp(model))
+            cursor.execute(_restamp(model), {"at": at})
             cursor.execute(sql.SQL("DROP TABLE {}").format(PAGE))
     except (DataError, IntegrityError) as problem:
-        raise RowsRefusedError(_in_words(problem)) from problem
+        raise RowsRefusedError(in_words(problem)) from problem
     inserted = [id_ for id_, is_new in touched if is_new]
     return Merged(len(columns["odoo_id"]), inserted, [id_ for id_, is_new in touched if not is_new])
 
@@ -99,14 +100,15 @@ def leave_mark(mark: Mark) -> None:
     Dirty.objects.bulk_create([Dirty(reason=mark.reason, model=mark.model)], ignore_conflicts=True)
 
 
-def _content(model: type[MirrorModel]) -> list[str]:
+def content_of(model: type[MirrorModel]) -> list[str]:
+    """The columns that Odoo fills, in the table's order."""
     return [each.attname for each in model._meta.concrete_fields if each.attname not in BASE_COLUMNS]
 
 
 def _copy(cursor: Any, model: type[MirrorModel], columns: Mapping[str, Sequence[Any]]) -> None:
     """The page as a table of its own, with the column types of the mirror's; types are checked by PostgreSQL."""
     table = sql.Identifier(model._meta.db_table)
-    names = sql.SQL(", ").join(map(sql.Identifier, ["odoo_id", "odoo_write_date", *_content(model)]))
+    names = sql.SQL(", ").join(map(sql.Identifier, ["odoo_id", "odoo_write_date", *content_of(model)]))
     cursor.execute(
         sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} LIMIT 0").format(PAGE, names, table)
     )
@@ -118,14 +120,15 @@ def _copy(cursor: Any, model: type[MirrorModel], columns: Mapping[str, Sequence[
 
 
 def _upsert(model: type[MirrorModel]) -> sql.Composed:
-    names = ["odoo_write_date", *_content(model)]
-    content = [sql.Identifier(name) for name in _content(model)]
+    names = ["odoo_write_date", *content_of(model)]
+    content = [sql.Identifier(name) for name in content_of(model)]
     return sql.SQL(
         "INSERT INTO {table} AS m (odoo_id, row_version, pulled_at, {names})"
         " SELECT odoo_id, 1, %(at)s, {names} FROM {page}"
         " ON CONFLICT (odoo_id) DO UPDATE SET {sets},"
         " row_version = m.row_version + 1, pulled_at = EXCLUDED.pulled_at, odoo_deleted_at = NULL"
-        " WHERE ({old}) IS DISTINCT FROM ({new}) OR m.odoo_deleted_at IS NOT NULL"
+        " WHERE m.pulled_at <= EXCLUDED.pulled_at"
+        " AND (({old}) IS DISTINCT FROM ({new}) OR m.odoo_deleted_at IS NOT NULL)"
         " RETURNING m.odoo_id, m.xmax = 0"
     ).format(
         table=sql.Identifier(model._meta.db_table),
@@ -142,10 +145,11 @@ def _restamp(model: type[MirrorModel]) -> sql.Composed:
     return sql.SQL(
         "UPDATE {} AS m SET odoo_write_date = p.odoo_write_date FROM {} AS p"
         " WHERE m.odoo_id = p.odoo_id AND m.odoo_write_date IS DISTINCT FROM p.odoo_write_date"
+        " AND m.pulled_at <= %(at)s"
     ).format(sql.Identifier(model._meta.db_table), PAGE)
 
 
-def _in_words(problem: Exception) -> str:
+def in_words(problem: Exception) -> str:
     """PostgreSQL's sentence with the column it is about; never the whole row."""
     diagnostics = getattr(problem.__cause__, "diag", None)
     said = getattr(diagnostics, "message_primary", None) or str(problem).splitlines()[0]

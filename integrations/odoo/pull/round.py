@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from time import perf_counter
 
 from django.conf import settings
@@ -16,18 +17,20 @@ from integrations.odoo.client import (
     AuthenticationError,
     OdooClient,
     OdooError,
+    RefusedError,
+    ServerFaultError,
     UnknownNameError,
     UnreachableError,
     WrongDatabaseError,
 )
 
-from . import deletions, describing, reconcile, rereading, telling
+from . import ahead, deletions, describing, loading, reconcile, rereading, telling
 from .catalogue import AGGREGATES, LOADED, MAPS
 from .installation import check_installation
 from .keeping import advance_cursor, close_dead_runs, end_run, forget_old_runs, open_window, the_only_round
 from .maps import FittedMap, Map, MapError, Mark, ValueRefusedError
 from .merge import Merged, RowsRefusedError, leave_mark, leave_marks, merge
-from .reader import EVERY_RECORD, Page, PageError, read_page
+from .reader import EVERY_RECORD, PageError
 from .window import Window, settled
 
 # Called after each page: model, records read so far, how many there are (None: not asked for).
@@ -35,6 +38,7 @@ Progress = Callable[[str, int, int | None], None]
 
 QUIET_S = 5.0  # a round that took longer has enough to do
 COUNTS = ["read", "inserted", "updated", "unchanged", "deleted"]
+NO_COLUMNS = (UnknownNameError, RefusedError, ServerFaultError, AccessRefusedError, PageError)
 NO_ANSWER = (UnreachableError, AuthenticationError, WrongDatabaseError)  # the other models would hear the same
 OF_NAMES = (UnknownNameError, AccessRefusedError, PageError, MapError)
 REFUSED = (OdooError, MapError, PageError, ValueRefusedError, RowsRefusedError)
@@ -152,7 +156,7 @@ class Round:
             sentence = f"{map_.odoo_model}: {sentence_of(problem)}"
             end_run(run, PullStatus.FAILED, at=self.at, ended_at=self.now(), sentence=sentence)
             return run, not isinstance(problem, NO_ANSWER)
-        return end_run(run, PullStatus.DONE, at=self.at, ended_at=self.now()), True
+        return end_run(run, PullStatus.DONE, at=self.at, ended_at=self.now(), sentence=run.sentence), True
 
     def lacking(self, cursor: Cursor, run: PullRun, end: datetime, absent: Absence) -> PullRun:
         """There is no such model, or it was never shown: all of nothing was read. Should it come, it is read whole."""
@@ -185,25 +189,64 @@ class Round:
         run.deleted += deletions.bury_lost_parts(self.client, map_, at=self.at)
 
     def read_window(self, fitted: FittedMap, cursor: Cursor, run: PullRun, window: Window) -> None:
-        limit = settings.ODOO["PAGE_SIZE"]
-        total = self.total(fitted, window)
         run.window_from, run.window_to = window.start, window.end
-        while True:
-            page = read_page(self.client, fitted, window, limit=limit)
-            is_last = len(page) < limit
-            window = window if is_last else window.after(page.ids[-1])
-            self.keep(fitted, cursor, run, window, page, is_last=is_last)
+        self.begin(fitted, cursor, window)
+        run.expected = self.total(fitted, window)
+        began = perf_counter()
+        for part in self.parts(fitted, run, window):
+            window = window if part.upto is None else window.after(part.upto)
+            self.keep(fitted, cursor, run, window, part, is_last=part.upto is None)
+            run.rate = run.read / (perf_counter() - began) if run.read else None
             if self.progress:
-                self.progress(run.model, run.read, total)
-            if is_last:
+                self.progress(run.model, run.read, run.expected)
+        if cursor.filling:
+            loading.make_indexes(cursor, fitted.map.mirror_model)
+
+    def begin(self, fitted: FittedMap, cursor: Cursor, window: Window) -> None:
+        """Fill an empty table; finish what a process left that died when it had read all, but not made the indexes."""
+        model, goes_on = fitted.map.mirror_model, window.whole and window.last_id > 0
+        if goes_on:
+            return
+        fills = window.whole and loading.begins_empty(model)
+        if cursor.filling and not fills:
+            loading.make_indexes(cursor, model)
+        cursor.filling = fills
+
+    def parts(self, fitted: FittedMap, run: PullRun, window: Window) -> Iterator[ahead.Part]:
+        """The window's pages: one of rows if that is all, and else whole columns where the server gives them."""
+        limit = settings.ODOO["PAGE_SIZE"]
+        rows = partial(ahead.by_rows, self.client, fitted, limit=limit, now=self.now)
+        if not fitted.gatherable:
+            yield from rows(window)
+            return
+        if not (window.whole and (run.expected or 0) > limit):
+            first = next(rows(window))
+            yield first
+            if first.upto is None:
                 return
+            window = window.after(first.upto)
+        try:
+            for part in ahead.by_columns(
+                self.client, fitted, window, readers=settings.ODOO["READERS"], now=self.now, rows=2 * limit
+            ):
+                yield part
+                window = window if part.upto is None else window.after(part.upto)
+        except NO_COLUMNS as problem:
+            run.sentence = f"Read by rows, more slowly: Odoo refuses whole columns. {sentence_of(problem)}"
+            yield from rows(window)
 
     @transaction.atomic
     def keep(
-        self, fitted: FittedMap, cursor: Cursor, run: PullRun, window: Window, page: Page, *, is_last: bool
+        self, fitted: FittedMap, cursor: Cursor, run: PullRun, window: Window, part: ahead.Part, *, is_last: bool
     ) -> None:
         """A page and where it ends, in one transaction: after any end of the process both are there or neither."""
-        merged = merge(fitted.map.mirror_model, fitted.convert(page.columns), at=self.at) if page.ids else Merged()
+        model, columns = fitted.map.mirror_model, fitted.convert(part.page.columns)
+        if cursor.filling:
+            if not run.read and not cursor.indexes_due:
+                loading.put_indexes_off(cursor, model)
+            merged = loading.fill(model, columns, at=part.began_at)
+        else:
+            merged = merge(model, columns, at=part.began_at)
         self.mark(fitted.map, merged, window, is_last=is_last)
         advance_cursor(cursor, window, is_last=is_last)
         run.read += merged.read
@@ -222,8 +265,8 @@ class Round:
             leave_mark(Mark(LOADED, map_.odoo_model))
 
     def total(self, fitted: FittedMap, window: Window) -> int | None:
-        """How many records a progress bar has to expect; asked only when somebody looks."""
-        if self.progress is None:
+        """How many records there are to read; asked when somebody waits for all of them."""
+        if self.progress is None and not window.whole:
             return None
         domain = [*fitted.map.domain, *window.domain()]
         return self.client.call(fitted.map.odoo_model, "search_count", domain=domain, context=EVERY_RECORD)

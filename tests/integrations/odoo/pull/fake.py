@@ -129,6 +129,9 @@ class FakeOdoo:
 
     # --- the protocol -----------------------------------------------------------------------------
 
+    def twin(self) -> FakeOdoo:
+        return self
+
     def server_now(self) -> datetime:
         return self.now.replace(microsecond=0)
 

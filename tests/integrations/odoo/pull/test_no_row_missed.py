@@ -72,7 +72,7 @@ class TestMirror:
     )
     def test_equals_odoo_after_quiet_and_each_row_came_once(self, script):
         with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
-            patch.setattr("django.conf.settings.ODOO", {"PAGE_SIZE": 2, "URL": ""})
+            patch.setattr("django.conf.settings.ODOO", {"PAGE_SIZE": 2, "READERS": 2, "URL": ""})
             odoo = FakeOdoo()
             for step in script:
                 perform(odoo, step)
