@@ -9,13 +9,11 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import partial
-from typing import Any
 
 from integrations.odoo.client import BusyError, OdooClient
 
@@ -28,8 +26,7 @@ SHORTEST, LONGEST = 500, 20_000_000  # ids in a stretch
 QUICK_S, SLOW_S = 2.0, 8.0  # a call faster than this may be longer; a slower one is halved, and asked for alone
 TRIES, PAUSE_S = 5, 1.0  # of a call that Odoo is too busy for
 
-Clock = Callable[[], datetime]
-Gathered = tuple[Page, datetime, float, bool]  # the page, when it was asked for, seconds, whether Odoo was busy
+Gathered = tuple[Page, float, bool]  # the page, seconds, whether Odoo was busy
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,6 @@ class Part:
 
     page: Page
     upto: int | None
-    began_at: datetime
 
 
 @dataclass
@@ -66,63 +62,58 @@ class Pace:
             self.ids = max(SHORTEST, self.ids // 2)
 
 
-def by_rows(client: OdooClient, fitted: FittedMap, window: Window, *, limit: int, now: Clock) -> Iterator[Part]:
+def by_rows(client: OdooClient, fitted: FittedMap, window: Window, *, limit: int) -> Iterator[Part]:
     """Page by page; one that is not full is the last."""
     while True:
-        began_at = now()
         page = patiently(partial(read_page, client, fitted, window, limit=limit))
         if len(page) < limit:
-            yield Part(page, None, began_at)
+            yield Part(page, None)
             return
-        yield Part(page, page.ids[-1], began_at)
+        yield Part(page, page.ids[-1])
         window = window.after(page.ids[-1])
 
 
-def by_columns(
-    client: OdooClient, fitted: FittedMap, window: Window, *, readers: int, now: Clock, rows: int = ROWS
-) -> Iterator[Part]:
-    """Stretches of ids, several asked for at once, in their order. Raises what the first failing call raised."""
-    last = highest_id(client, fitted, window.domain())
-    pace, after = Pace(readers, rows), window.last_id
+def by_columns(clients: Sequence[OdooClient], fitted: FittedMap, window: Window, *, rows: int = ROWS) -> Iterator[Part]:
+    """Stretches of ids in their order, one asked for by each client at once. Raises what the first failing call did."""
+    last = highest_id(clients[0], fitted, window.domain())
+    pace, after = Pace(len(clients), rows), window.last_id
     under_way: deque[tuple[Future[Gathered], int, int]] = deque()
-    with _pool(client, readers) as gathering:
+    with _pool(clients) as gathering:
         try:
             while after < last or under_way:
                 while after < last and len(under_way) <= pace.allowed:  # one more waits for whoever is free first
                     upto = min(after + pace.ids, last)
-                    domain = [*window.after(after).domain(), ["id", "<=", upto]]
-                    under_way.append((gathering(fitted, domain, now), after, upto))
+                    under_way.append((gathering(fitted, window.after(after), upto), after, upto))
                     after = upto
                 asked, low, upto = under_way.popleft()
-                page, began_at, seconds, waited = asked.result()
+                page, seconds, waited = asked.result()
                 pace.went(len(page), upto - low, seconds, waited=waited)
-                yield Part(page, None if upto >= last else upto, began_at)
+                yield Part(page, None if upto >= last else upto)
         finally:
             for asked, *_bounds in under_way:
                 asked.cancel()
     if last <= window.last_id:
-        yield Part(Page({name: [] for name in fitted.fields}), None, now())
+        yield Part(Page({name: [] for name in fitted.fields}), None)
 
 
 @contextmanager
-def _pool(client: OdooClient, readers: int) -> Iterator[Callable[..., Future[Gathered]]]:
-    """Threads with a connection each; what is given back asks them for a stretch."""
-    clients = [client, *(client.twin() for _ in range(readers - 1))]
-    mine = threading.local()
+def _pool(clients: Sequence[OdooClient]) -> Iterator[Callable[..., Future[Gathered]]]:
+    """A thread for each connection; what is given back asks them for a stretch."""
+    free, mine = list(clients), threading.local()
 
     def take_one() -> None:
-        mine.client = clients.pop()
+        mine.client = free.pop()
 
-    def read(fitted: FittedMap, domain: list[Any], now: Clock) -> Gathered:
-        began_at, began, tries = now(), time.perf_counter(), []
-        page = patiently(partial(gather, mine.client, fitted, domain), waited=tries)
-        return page, began_at, time.perf_counter() - began, bool(tries)
+    def read(fitted: FittedMap, window: Window, upto: int) -> Gathered:
+        began, tries = time.perf_counter(), list[int]()
+        page = patiently(partial(gather, mine.client, fitted, window.domain(), after=window.last_id, upto=upto), tries)
+        return page, time.perf_counter() - began, bool(tries)
 
-    with ThreadPoolExecutor(readers, thread_name_prefix="pull", initializer=take_one) as pool:
-        yield partial(pool.submit, read)
+    with ThreadPoolExecutor(len(clients), thread_name_prefix="pull", initializer=take_one) as pool:
+        yield lambda fitted, window, upto: pool.submit(read, fitted, window, upto)
 
 
-def patiently(call: Callable[[], Page], *, waited: list[int] | None = None) -> Page:
+def patiently(call: Callable[[], Page], waited: list[int] | None = None) -> Page:
     """Ask again, later and later, while Odoo is too busy; it is not asked more often than that."""
     for time_ in range(1, TRIES + 1):
         try:

@@ -14,10 +14,16 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.utils import DataError, IntegrityError
 from psycopg import sql
+from psycopg.errors import UniqueViolation
 
 from integrations.mirror.models import Cursor, MirrorModel
 
 from .merge import Merged, RowsRefusedError, content_of, in_words
+
+
+class NotEmptyError(Exception):
+    """Somebody else put a row of the page into the table meanwhile; nothing of it was written."""
+
 
 ROWS_AT_ONCE = 2_000
 SPECIAL = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
@@ -60,7 +66,7 @@ def make_indexes(cursor: Cursor, model: type[MirrorModel]) -> None:
 def fill(model: type[MirrorModel], columns: Mapping[str, Sequence[Any]], *, at: datetime) -> Merged:
     """Append rows (column → values) that the table does not hold; what `merge` makes of them in an empty table.
 
-    Raises RowsRefusedError, and then nothing was written.
+    Raises NotEmptyError and RowsRefusedError, and then nothing was written.
     """
     ids = columns["odoo_id"]
     if not ids:
@@ -72,10 +78,17 @@ def fill(model: type[MirrorModel], columns: Mapping[str, Sequence[Any]], *, at: 
         sql.SQL(", ").join(map(sql.Identifier, [*names, "row_version", "pulled_at"])),
     )
     try:
-        with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(command) as copy:
+        with (
+            transaction.atomic(),
+            connection.cursor() as cursor,
+            connection.wrap_database_errors,
+            cursor.copy(command) as copy,
+        ):
             for block in text_of([columns[name] for name in names], ["1", at.isoformat()]):
                 copy.write(block)
     except (DataError, IntegrityError) as problem:
+        if isinstance(problem.__cause__, UniqueViolation):
+            raise NotEmptyError from problem
         raise RowsRefusedError(in_words(problem)) from problem
     return Merged(len(ids), list(ids))
 

@@ -41,9 +41,10 @@ class Merged:
 
 @transaction.atomic
 def merge(model: type[MirrorModel], columns: Mapping[str, Sequence[Any]], *, at: datetime) -> Merged:
-    """Bring the rows (column → values, `odoo_id` among them, each id once), read at `at`, into the table.
+    """Bring the rows (column → values, `odoo_id` among them, each id once), read not before `at`, into the table.
 
-    Those read last win: a row that came from a later reading stays as it is, for a record may be read beside a round.
+    A row that was read later stays as it is, for a record may be read beside a round. A page of a round holds only what
+    was written before the round began, so whoever read it since has seen at least as much.
     One whose content is equal stays untouched: no new version, no write. Columns of content that are not given
     become NULL. Raises RowsRefusedError, and then nothing was written.
     """
@@ -64,10 +65,10 @@ def merge(model: type[MirrorModel], columns: Mapping[str, Sequence[Any]], *, at:
 
 @transaction.atomic
 def bury(model: type[MirrorModel], ids: Iterable[int], *, at: datetime) -> list[int]:
-    """Put a tombstone on the live rows among `ids`; the ids that got one."""
+    """Put a tombstone on the live rows among `ids` that nobody read after `at`; the ids that got one."""
     command = sql.SQL(
         "UPDATE {table} SET odoo_deleted_at = %(at)s, pulled_at = %(at)s, row_version = row_version + 1"
-        " WHERE odoo_id = ANY(%(ids)s) AND odoo_deleted_at IS NULL RETURNING odoo_id"
+        " WHERE odoo_id = ANY(%(ids)s) AND odoo_deleted_at IS NULL AND pulled_at <= %(at)s RETURNING odoo_id"
     ).format(table=sql.Identifier(model._meta.db_table))
     with connection.cursor() as cursor:
         cursor.execute(command, {"at": at, "ids": list(ids)})
@@ -143,7 +144,7 @@ def _upsert(model: type[MirrorModel]) -> sql.Composed:
 def _restamp(model: type[MirrorModel]) -> sql.Composed:
     """Odoo moves `write_date` also when nothing changed: follow it without making a new version."""
     return sql.SQL(
-        "UPDATE {} AS m SET odoo_write_date = p.odoo_write_date FROM {} AS p"
+        "UPDATE {} AS m SET odoo_write_date = p.odoo_write_date, pulled_at = %(at)s FROM {} AS p"
         " WHERE m.odoo_id = p.odoo_id AND m.odoo_write_date IS DISTINCT FROM p.odoo_write_date"
         " AND m.pulled_at <= %(at)s"
     ).format(sql.Identifier(model._meta.db_table), PAGE)

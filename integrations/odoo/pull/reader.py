@@ -58,16 +58,16 @@ def read_page(client: OdooClient, fitted: FittedMap, window: Window, *, limit: i
     return page_of(rows, fitted.fields, after=window.last_id, limit=limit)
 
 
-def gather(client: OdooClient, fitted: FittedMap, domain: Sequence[Any]) -> Page:
-    """All records of a domain (bounded by ids, so that they are a page's worth), as whole columns: two and a half times
-    as fast as rows, for PostgreSQL gathers them and Odoo builds no records.
+def gather(client: OdooClient, fitted: FittedMap, domain: Sequence[Any], *, after: int, upto: int) -> Page:
+    """All records of a domain with after < id ≤ upto, as whole columns: two and a half times as fast as rows, for
+    PostgreSQL gathers them and Odoo builds no records.
 
     What can't be gathered is read by rows of these fields alone. Raises PageError and the client's errors.
     """
     names = [name for name in fitted.fields if name not in fitted.apart]
     groups = client.call(
-        fitted.map.odoo_model, "formatted_read_group", domain=[*fitted.map.domain, *domain], groupby=[],
-        aggregates=[f"{name}:array_agg" for name in names], context=EVERY_RECORD,
+        fitted.map.odoo_model, "formatted_read_group", domain=[*fitted.map.domain, *domain, ["id", "<=", upto]],
+        groupby=[], aggregates=[f"{name}:array_agg" for name in names], context=EVERY_RECORD,
     )  # fmt: skip
     if not isinstance(groups, list) or len(groups) != 1 or not isinstance(groups[0], dict):
         raise PageError("Odoo's answer is no single group")
@@ -75,7 +75,9 @@ def gather(client: OdooClient, fitted: FittedMap, domain: Sequence[Any]) -> Page
     count = len(columns["id"])
     if crooked := next((name for name, values in columns.items() if len(values) != count), None):
         raise PageError(f"Odoo sent {len(columns[crooked])} values of {crooked!r} for {count} records")
-    check_ids(columns["id"], after=0)
+    check_ids(columns["id"], after=after)
+    if count and columns["id"][-1] > upto:
+        raise PageError(f"Odoo sent record {columns['id'][-1]} where none beyond {upto} was asked for")
     return _joined(client, fitted, Page(columns)) if fitted.apart and count else Page(columns)
 
 

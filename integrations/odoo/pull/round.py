@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from time import perf_counter
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from integrations.mirror.models import Absence, Cursor, PullRun, PullStatus
+from integrations.mirror.models import Absence, Cursor, MirrorModel, PullRun, PullStatus
 from integrations.odoo.client import (
     AccessRefusedError,
     AuthenticationError,
@@ -35,7 +36,9 @@ from .window import Window, settled
 
 # Called after each page: model, records read so far, how many there are (None: not asked for).
 Progress = Callable[[str, int, int | None], None]
+Columns = Mapping[str, Sequence[Any]]
 
+FEW = 500  # changes that come by rows in one call; more of them come as whole columns
 QUIET_S = 5.0  # a round that took longer has enough to do
 COUNTS = ["read", "inserted", "updated", "unchanged", "deleted"]
 NO_COLUMNS = (UnknownNameError, RefusedError, ServerFaultError, AccessRefusedError, PageError)
@@ -137,6 +140,11 @@ class Round:
             runs += rereading.read_some_again(self.client, read, at=self.at, now=self.now)
         return runs
 
+    @cached_property
+    def readers(self) -> list[OdooClient]:
+        """Connections that read a large window at once; the first is our own."""
+        return [self.client, *(self.client.twin() for _ in range(settings.ODOO["READERS"] - 1))]
+
     def now(self) -> datetime:
         """The round's beginning and what has passed since."""
         return self.at + timedelta(seconds=perf_counter() - self.began)
@@ -215,20 +223,18 @@ class Round:
     def parts(self, fitted: FittedMap, run: PullRun, window: Window) -> Iterator[ahead.Part]:
         """The window's pages: one of rows if that is all, and else whole columns where the server gives them."""
         limit = settings.ODOO["PAGE_SIZE"]
-        rows = partial(ahead.by_rows, self.client, fitted, limit=limit, now=self.now)
+        rows = partial(ahead.by_rows, self.client, fitted, limit=limit)
         if not fitted.gatherable:
             yield from rows(window)
             return
         if not (window.whole and (run.expected or 0) > limit):
-            first = next(rows(window))
+            first = next(rows(window, limit=min(limit, FEW)))
             yield first
             if first.upto is None:
                 return
             window = window.after(first.upto)
         try:
-            for part in ahead.by_columns(
-                self.client, fitted, window, readers=settings.ODOO["READERS"], now=self.now, rows=2 * limit
-            ):
+            for part in ahead.by_columns(self.readers, fitted, window, rows=2 * limit):
                 yield part
                 window = window if part.upto is None else window.after(part.upto)
         except NO_COLUMNS as problem:
@@ -240,13 +246,7 @@ class Round:
         self, fitted: FittedMap, cursor: Cursor, run: PullRun, window: Window, part: ahead.Part, *, is_last: bool
     ) -> None:
         """A page and where it ends, in one transaction: after any end of the process both are there or neither."""
-        model, columns = fitted.map.mirror_model, fitted.convert(part.page.columns)
-        if cursor.filling:
-            if not run.read and not cursor.indexes_due:
-                loading.put_indexes_off(cursor, model)
-            merged = loading.fill(model, columns, at=part.began_at)
-        else:
-            merged = merge(model, columns, at=part.began_at)
+        merged = self.write(cursor, fitted.map.mirror_model, fitted.convert(part.page.columns), run)
         self.mark(fitted.map, merged, window, is_last=is_last)
         advance_cursor(cursor, window, is_last=is_last)
         run.read += merged.read
@@ -255,6 +255,17 @@ class Round:
         run.unchanged += merged.unchanged
         if merged.read:
             run.save()
+
+    def write(self, cursor: Cursor, model: type[MirrorModel], columns: Columns, run: PullRun) -> Merged:
+        """Straight into a table that was empty; where somebody else wrote into it meanwhile, as always."""
+        if cursor.filling:
+            if not run.read and not cursor.indexes_due:
+                loading.put_indexes_off(cursor, model)
+            try:
+                return loading.fill(model, columns, at=self.at)
+            except loading.NotEmptyError:
+                loading.make_indexes(cursor, model)
+        return merge(model, columns, at=self.at)
 
     def mark(self, map_: Map, merged: Merged, window: Window, *, is_last: bool) -> None:
         """A whole load makes no history: it is told once, at its end, instead of record by record."""

@@ -19,6 +19,7 @@ from integrations.odoo.pull.maps import Kind, Via
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 MAGIC = ("id", "write_date", "create_date")
 STAMP = "%Y-%m-%d %H:%M:%S"
+LISTS = ("many2many", "one2many")
 EMPTY: dict[str, Any] = {"boolean": False, "float": 0.0, "integer": 0, "many2many": [], "selection": "0"}
 
 
@@ -70,7 +71,9 @@ def _inside(name: str, key: Any) -> list[Any]:
 def _aggregate(name: str, rows: list[dict[str, Any]]) -> Any:
     if name == "__count":
         return len(rows)
-    values = [row[name.partition(":")[0]] for row in rows]
+    values = [row.get(name.partition(":")[0], False) for row in rows]
+    if name.endswith(":array_agg"):  # empty is null, where a row says false; nothing at all is null
+        return [None if value is False else value for value in values] or None
     return (max(filter(None, values), default=False) if name.endswith(":max") else sum(values)) or False
 
 
@@ -81,6 +84,7 @@ class FakeOdoo:
     url: str = "http://odoo.test"
     db: str = "firm"
     login: str = "cockpit"
+    gathers: bool = False  # whole columns, too: fields say that they are stored
     born: str = "2020-01-01 00:00:00"
     now: datetime = START
     fields: dict[str, dict[str, dict[str, str]]] = field(
@@ -92,6 +96,8 @@ class FakeOdoo:
     spoil: Callable[[str, str, Any], Any] = lambda model, method, answer: answer
 
     def __post_init__(self) -> None:
+        for each in (said for model in self.fields.values() for said in model.values()) if self.gathers else ():
+            each["store"] = each["type"] not in LISTS  # type: ignore[assignment]
         self.put("res.users", 1, login="__system__", active=False)
 
     def put(self, model: str, id_: int, *, commits_after: float = 0, **values: Any) -> datetime:
@@ -159,7 +165,8 @@ class FakeOdoo:
             case "search_count":
                 answer = len(self._search(model, kwargs["domain"]))
             case "search":
-                answer = [row["id"] for row in self._search(model, kwargs["domain"])][: kwargs.get("limit")]
+                found = [row["id"] for row in self._search(model, kwargs["domain"])]
+                answer = (found[::-1] if kwargs.get("order") == "id desc" else found)[: kwargs.get("limit")]
             case "formatted_read_group":
                 answer = grouped(self._search(model, kwargs["domain"]), kwargs["groupby"], kwargs["aggregates"])
             case "has_access":
@@ -211,4 +218,6 @@ class FakeOdoo:
                 return has is not False and has >= value
             case "<":
                 return has is not False and has < value
+            case "<=":
+                return has is not False and has <= value
         raise AssertionError(f"the pull never asks with {operator}")

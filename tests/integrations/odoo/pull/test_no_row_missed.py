@@ -64,16 +64,16 @@ def perform(odoo: FakeOdoo, step: tuple) -> None:
 
 @pytest.mark.django_db
 class TestMirror:
-    @given(script=st.lists(steps, min_size=3, max_size=25))
+    @given(script=st.lists(steps, min_size=3, max_size=25), gathers=st.booleans())
     @settings(
         suppress_health_check=[HealthCheck.function_scoped_fixture],
         deadline=None,
         max_examples=settings().max_examples // 2,
     )
-    def test_equals_odoo_after_quiet_and_each_row_came_once(self, script):
+    def test_equals_odoo_after_quiet_and_each_row_came_once(self, script, gathers):
         with transaction.atomic(), pytest.MonkeyPatch.context() as patch:
             patch.setattr("django.conf.settings.ODOO", {"PAGE_SIZE": 2, "READERS": 2, "URL": ""})
-            odoo = FakeOdoo()
+            odoo = FakeOdoo(gathers=gathers)
             for step in script:
                 perform(odoo, step)
             for quiet in (601, 301, 2):
@@ -127,6 +127,7 @@ class TestTwoRounds:
 
 
 CHILD = """
+import os
 import time
 import django
 django.setup()
@@ -144,13 +145,13 @@ def hang_at_the_third(self, *args, **options):
     return keep(self, *args, **options)
 
 Round.keep = hang_at_the_third
-odoo = firm()
+odoo = firm(gathers=os.environ["GATHERS"] == "yes")
 pull_round(odoo, at=odoo.now, models=["res.partner.category"])
 """
 
 
-def firm() -> FakeOdoo:
-    odoo = FakeOdoo()
+def firm(*, gathers: bool = False) -> FakeOdoo:
+    odoo = FakeOdoo(gathers=gathers)
     for id_ in range(1, 8):
         odoo.put(TAG, id_, name=f"Tag {id_}")
     odoo.now += timedelta(minutes=1)
@@ -159,18 +160,19 @@ def firm() -> FakeOdoo:
 
 @pytest.mark.django_db(transaction=True)
 class TestKilledProcess:
-    def test_leaves_its_pages_its_place_and_no_lock_behind(self, settings):
-        settings.ODOO = {**settings.ODOO, "PAGE_SIZE": 2}
+    @pytest.mark.parametrize(("size", "gathers"), [("2", "no"), ("1", "yes")], ids=["by rows", "by columns"])
+    def test_leaves_its_pages_its_place_and_no_lock_behind(self, settings, size, gathers):
+        settings.ODOO = {**settings.ODOO, "PAGE_SIZE": int(size)}
         names = {"dbname": "NAME", "user": "USER", "password": "PASSWORD", "host": "HOST", "port": "PORT"}
         database = {ours: connection.settings_dict[theirs] or None for ours, theirs in names.items()}
-        environ = os.environ | {"DATABASE_URL": make_conninfo(**database), "ODOO_PAGE_SIZE": "2"}
+        environ = os.environ | {"DATABASE_URL": make_conninfo(**database), "ODOO_PAGE_SIZE": size, "GATHERS": gathers}
         with subprocess.Popen([sys.executable, "-c", CHILD], env=environ, stdout=subprocess.PIPE, text=True) as child:
             assert child.stdout
             assert child.stdout.readline() == "two pages\n"
             child.kill()
         wait_for_the_lock()
 
-        odoo = firm()
+        odoo = firm(gathers=gathers == "yes")
         runs = pull_round(odoo, at=odoo.now, models=[TAG], compare_ids=False)
         assert [(run.status, run.read) for run in PullRun.objects.order_by("pk")] == [("interrupted", 4), ("done", 3)]
         assert runs[0].inserted == 3
