@@ -233,11 +233,14 @@ class Round:
             if first.upto is None:
                 return
             window = window.after(first.upto)
+        is_first = True
         try:
             for part in ahead.by_columns(self.readers, fitted, window, rows=2 * limit):
                 yield part
-                window = window if part.upto is None else window.after(part.upto)
+                is_first = False
         except NO_COLUMNS as problem:
+            if not is_first:
+                raise  # it does give columns: the next round goes on from here
             run.sentence = f"Read by rows, more slowly: Odoo refuses whole columns. {sentence_of(problem)}"
             yield from rows(window)
 

@@ -110,7 +110,8 @@ class TestAFirstLoad:
             return [spoil(answer[0])] if method == "formatted_read_group" and answer[0].get("id:array_agg") else answer
 
         odoo.spoil = crooked
-        assert load(odoo).read == 40  # by rows
+        load(odoo)  # what begins crooked is read by rows; what becomes so fails, and begins so in the next round
+        assert load(odoo).status == "done"
         assert [row["id"] for row in odoo.rows(LINE)] == [row[0] for row in rows()]
 
     def test_that_meets_a_strange_row_goes_on_by_merging(self, odoo, monkeypatch):
