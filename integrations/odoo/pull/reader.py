@@ -67,7 +67,7 @@ def gather(client: OdooClient, fitted: FittedMap, domain: Sequence[Any], *, afte
     names = [name for name in fitted.fields if name not in fitted.apart]
     groups = client.call(
         fitted.map.odoo_model, "formatted_read_group", domain=[*fitted.map.domain, *domain, ["id", "<=", upto]],
-        groupby=[], aggregates=[f"{name}:array_agg" for name in names], context=EVERY_RECORD,
+        groupby=[], aggregates=[f"{name}:array_agg" for name in names], context=fitted.context,
     )  # fmt: skip
     if not isinstance(groups, list) or len(groups) != 1 or not isinstance(groups[0], dict):
         raise PageError("Odoo's answer is no single group")
@@ -86,7 +86,7 @@ def _joined(client: OdooClient, fitted: FittedMap, page: Page) -> Page:
     chosen = [["id", ">=", page.ids[0]], ["id", "<=", page.ids[-1]]]
     fields = ["id", *fitted.apart]
     rows = client.search_read(
-        fitted.map.odoo_model, [*fitted.map.domain, *chosen], fields, order="id", context=EVERY_RECORD
+        fitted.map.odoo_model, [*fitted.map.domain, *chosen], fields, order="id", context=fitted.context
     )
     apart = page_of(rows, fields, after=0, limit=len(rows) if isinstance(rows, list) else 0)
     place = {id_: at for at, id_ in enumerate(apart.ids)}
