@@ -410,6 +410,11 @@ SEARCH_NAMES: dict[str, Any] = {  # how the page calls a source that did not ans
     "dashboards.search.clients": _("Clients"),
     "dashboards.search.invoices": _("Invoices"),
 }
+DEPENDENTS = [  # what rests on which of Odoo's models
+    "delivery.dependents.DEPENDENTS",
+    "dashboards.dependents.DEPENDENTS",
+    "integrations.odoo.directory.dependents.DEPENDENTS",
+]
 FRESHNESS = "integrations.mirror.frame.line"  # what the frame says about the age of what it shows
 
 # --- measures -------------------------------------------------------------------------------------

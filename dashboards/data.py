@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from cockpit.pages import words
 from dashboards.absences import absences
-from dashboards.rollups import SOURCES
+from integrations.mirror.dependents import names_of
 from integrations.mirror.models import Cursor, PullRun, PullStatus
 from integrations.mirror.services import LIMIT, Freshness, freshness
 from integrations.odoo.pull.catalogue import MAPS
@@ -24,12 +24,6 @@ from integrations.odoo.pull.names import NAMES
 INTERVALS = 90
 EVERY = timedelta(minutes=1)  # one interval of the bar
 RUNS = 50
-INVOICES = {"account.move", "account.move.line", "res.partner", "res.currency", "res.currency.rate", "res.company",
-            "project.project", "ir.attachment", "res.partner.category"}  # fmt: skip
-PEOPLE = {"res.users", "hr.employee", "hr.department", "res.company", "resource.calendar", "hr.leave",
-          "resource.calendar.attendance", "resource.calendar.leaves"}  # fmt: skip
-MISSING = {"account.analytic.line", "hr.employee", "hr.version", "hr.leave", "resource.calendar",
-           "resource.calendar.attendance", "resource.calendar.leaves"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -141,14 +135,8 @@ def _line(
         rate="" if rate is None else words.number(rate, 0),
         failed=failed.get(model),
         bar=_bar(runs.get(model, []) + runs.get("", []), at),
-        needed_by=_needed_by(model),
+        needed_by=names_of(model),
     )
-
-
-def _needed_by(model: str) -> list[str]:
-    found = [(INVOICES, _("invoice release")), (set(SOURCES), _("utilization")), (MISSING, _("missing timesheets")),
-             (PEOPLE, _("people, units and working time"))]  # fmt: skip
-    return [name for models, name in found if model in models]
 
 
 def _bar(runs: list[tuple[datetime, datetime, str, str]], at: datetime) -> Bar:

@@ -16,6 +16,7 @@ from cockpit.exception_queue.models import Case
 from cockpit.exception_queue.repairs import NoRepairError
 from cockpit.exception_queue.services import clear_case, open_case
 from cockpit.pages import words
+from integrations.mirror.dependents import names_of
 from integrations.mirror.services import Freshness, freshness
 from integrations.odoo import resync
 from integrations.odoo.pull.catalogue import MAPS
@@ -105,7 +106,9 @@ def why(case: Case) -> str:
         said = _("Decisions and exceptions rest on it, and may be wrong while it is old. %(sentence)s")
     else:
         said = _("Numbers that depend on it are grey while it is old. %(sentence)s")
-    return said % {"sentence": case.detail["sentence"]}
+    names = names_of(case.detail["model"])
+    needed = " " + _("Needed by %(names)s.") % {"names": ", ".join(names)} if names else ""
+    return said % {"sentence": case.detail["sentence"]} + needed
 
 
 def records(case: Case) -> list[Record]:
