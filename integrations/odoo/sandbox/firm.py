@@ -10,6 +10,7 @@ import random
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from .engagements import engage
 from .moves import action_post
 from .papers import attach_acceptance, attach_invoice
 from .schema import GROUPS
@@ -267,7 +268,16 @@ class Firm:
                 last_update_status="on_track", billing_type="not_billable"))  # fmt: skip
 
     def products(self) -> None:
-        self.consulting = self.make("product.product", name="Consulting", default_code="CONS", list_price=165)
+        self.hour = self.make("uom.uom", name="Hours")
+        self.category = self.make("product.category", name="Consulting")
+        template = self.make("product.template", name="Consulting", default_code="CONS", list_price=165, type="service",
+                             categ_id=self.category, uom_id=self.hour, invoice_policy="delivery",
+                             service_type="timesheet")  # fmt: skip
+        self.consulting = self.env.ids("product.product", [["product_tmpl_id", "=", template]])[0]
+        self.tags = {name: self.make("project.tags", name=name) for name in ("Type: Implementation", "Type: Advice")}
+
+    def engagements(self) -> None:
+        self.engaged = engage(self)
 
     def timesheets(self) -> None:
         """Four weeks up to yesterday; two projects a day, eight hours in all."""
@@ -281,10 +291,16 @@ class Firm:
                 split = self.random.choice([(4, 4), (6, 2), (5, 3), (7, 1)])
                 for project, hours in zip(self.random.sample(own, 2), split, strict=True):
                     kind = "non_billable" if PROJECTS[project][2] is None else "billable_time"
-                    rows.append(fixed | {"name": self.random.choice(WORK), "date": str(day), "unit_amount": hours,
-                                         "project_id": self.project[project], "amount": -hours * cost,
-                                         "timesheet_invoice_type": kind})  # fmt: skip
+                    rows.append(fixed | self.sold(project) | {
+                        "name": self.random.choice(WORK), "date": str(day), "unit_amount": hours,
+                        "project_id": self.project[project], "amount": -hours * cost, "timesheet_invoice_type": kind,
+                    })  # fmt: skip
         self.env.create("account.analytic.line", rows)
+
+    def sold(self, project: int) -> dict[str, int | None]:
+        """What hours of a project count to."""
+        sold = self.engaged.get(self.project[project])
+        return {"so_line": sold.line, "order_id": sold.order, "task_id": sold.task} if sold else {"so_line": None}
 
     def invoices(self) -> None:
         for number, (project, author, code, state, age, lines) in enumerate(INVOICES, 1):
@@ -292,9 +308,12 @@ class Firm:
             day = self.today - dt.timedelta(days=age)
             dates = {"invoice_date": str(day), "invoice_date_due": str(day + dt.timedelta(days=30))} if age else {}
             fixed = {"product_id": self.consulting, "tax_ids": [self.tax] if (unit, code) == ("DE", "EUR") else []}
+            sold = self.engaged[self.project[project]]
+            fixed["sale_line_ids"] = [sold.line]
+            order = self.env.one("sale.order", sold.order)["name"]
             move = env.create("account.move", [{
                 "move_type": "out_invoice", "partner_id": self.partner[client or 0], "company_id": self.company[unit],
-                "currency_id": self.currency[code], "invoice_origin": f"S{number:05}", "ref": name, **dates,
+                "currency_id": self.currency[code], "invoice_origin": order, "ref": name, **dates,
                 "invoice_line_ids": [[0, 0, fixed | {"name": text, "quantity": quantity, "price_unit": price,
                                                      "discount": discount, "sequence": 10 * position}]
                                      for position, (text, quantity, price, discount) in enumerate(lines, 1)],
@@ -315,7 +334,7 @@ def found(env: Env) -> Firm:
     """The firm without its work: people, calendars, clients and projects."""
     firm = Firm(env, env.rows("SELECT (now() AT TIME ZONE 'utc')::date AS day")[0]["day"])
     for step in (firm.pages, firm.rights, firm.companies, firm.users, firm.people, firm.contracts, firm.time_off,
-                 firm.clients, firm.products):  # fmt: skip
+                 firm.clients, firm.products, firm.engagements):  # fmt: skip
         step()
     return firm
 

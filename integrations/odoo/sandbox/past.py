@@ -10,7 +10,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 from .firm import HOLIDAYS, WORK, Firm
-from .statements import BILLING, CHANCE, FORGOTTEN, INVOICED, LINES, WORKDAYS
+from .statements import BILLING, CHANCE, DELIVERED, ENGAGED, FORGOTTEN, INVOICED, LINES, WORKDAYS
 
 if TYPE_CHECKING:
     from .records import Env
@@ -94,11 +94,13 @@ def timesheets(firm: Firm, size: Size) -> None:
     env.cursor.execute("ANALYZE billing")
     forgotten = {"absent": [one for one, _ in absent], "days": [when for _, when in absent]}
     env.cursor.execute(FORGOTTEN.encode(), forgotten)
+    env.cursor.execute(ENGAGED.encode())
     env.cursor.execute("ANALYZE worked")  # a plan for a handful of days takes minutes for a million lines
     env.cursor.execute(LINES.encode(), {
         "people": list(shares), "shares": list(shares.values()), "lines": size.lines, "work": list(WORK),
         "texts": len(WORK),
     })  # fmt: skip
+    env.cursor.execute(DELIVERED.encode())
 
 
 def _shares(env: Env) -> dict[int, float]:

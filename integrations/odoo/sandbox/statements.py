@@ -78,10 +78,12 @@ SELECT 'account.analytic.line', nextval('"id_account.analytic.line"'), coalesce(
         'date', l.day::text, 'unit_amount', l.hours, 'amount', round(-l.hours * l.cost, 2), 'category', 'other',
         'employee_id', l.person, 'user_id', l.uid, 'department_id', l.department, 'company_id', l.company,
         'currency_id', l.currency, 'project_id', chosen.project, 'timesheet_invoice_id', b.id,
+        'task_id', e.task, 'so_line', e.line, 'order_id', e.sold,
         'timesheet_invoice_type', CASE WHEN part = 0 THEN 'non_billable' ELSE 'billable_time' END)
 FROM line l JOIN project p ON p.company = l.company
 CROSS JOIN LATERAL (SELECT CASE WHEN part = 0 THEN p.internal ELSE p.billable[1 + trunc(cardinality(p.billable)
     * pg_temp.chance(l.person || '/' || part || to_char(l.day, 'YYYY-MM')))::int] END AS project OFFSET 0) chosen
+LEFT JOIN engaged e ON e.project = chosen.project
 LEFT JOIN billing b ON b.project = chosen.project AND b.month = to_char(l.day, 'YYYY-MM')
 CROSS JOIN LATERAL (SELECT l.day + interval '15 h' + trunc(10000 * pg_temp.chance(l.person || '/' || l.day::text))
     * interval '1 s' AS at) t
@@ -115,17 +117,21 @@ line AS (
     INSERT INTO record (model, id, create_uid, create_date, write_uid, write_date, data)
     SELECT 'account.move.line', nextval('"id_account.move.line"'), uid, day + time '09:00', uid, day + time '09:00',
         jsonb_build_object('move_id', id, 'company_id', company, 'currency_id', currency, 'display_type', 'product',
-            'product_id', %(product)s::bigint,
+            'product_id', %(product)s::bigint, 'balance', -net,
+            'sale_line_ids', coalesce(
+                (SELECT jsonb_build_array(e.line) FROM engaged e WHERE e.project = n.project), '[]'),
             'name', 'Time and material, ' || to_char((month || '-01')::date, 'FMMonth YYYY'),
             'quantity', hours, 'price_unit', rate, 'discount', 0, 'sequence', 10, 'price_subtotal', net,
             'price_total', gross, 'parent_state', 'posted',
             'tax_ids', CASE WHEN tax > 0 THEN jsonb_build_array(%(tax)s::bigint) ELSE '[]' END)
-    FROM numbered)
+    FROM numbered n)
 INSERT INTO record (model, id, create_uid, create_date, write_uid, write_date, data)
 SELECT 'account.move', id, uid, day + time '09:00', uid, CASE WHEN paid THEN paid_on ELSE day END + time '09:00',
     jsonb_build_object('name', name, 'move_type', 'out_invoice', 'state', 'posted', 'company_id', company, 'ref', ref,
         'partner_id', partner, 'commercial_partner_id', partner, 'currency_id', currency, 'invoice_user_id', uid,
-        'invoice_origin', 'S' || to_char(project, 'FM00000'), 'invoice_date', day::text, 'date', day::text,
+        'invoice_origin', coalesce((SELECT o.data->>'name' FROM engaged e JOIN record o
+            ON o.model = 'sale.order' AND o.id = e.sold WHERE e.project = numbered.project),
+            'S' || to_char(project, 'FM00000')), 'invoice_date', day::text, 'date', day::text,
         'invoice_date_due', (day + 30)::text, 'invoice_currency_rate', 1,
         'payment_state', CASE WHEN paid THEN 'paid' ELSE 'not_paid' END,
         'amount_untaxed', net, 'amount_tax', taxes, 'amount_total', gross, 'amount_untaxed_signed', net,
@@ -138,6 +144,22 @@ CREATE TEMP TABLE billing ON COMMIT DROP AS
 SELECT p.id AS project, to_char(m, 'YYYY-MM') AS month, nextval('"id_account.move"') AS id
 FROM record p CROSS JOIN generate_series(%(first)s::date, %(until)s::date - 1, '1 month') m
 WHERE p.model = 'project.project' AND (p.data->>'allow_billable')::boolean"""
+ENGAGED = """
+CREATE TEMP TABLE engaged ON COMMIT DROP AS
+SELECT DISTINCT ON (1) (data->>'project_id')::bigint AS project, (data->>'sale_line_id')::bigint AS line,
+    (data->>'sale_order_id')::bigint AS sold, id AS task
+FROM record WHERE model = 'project.task' AND data->>'sale_line_id' IS NOT NULL ORDER BY 1, id"""
+DELIVERED = """
+WITH spent AS (
+    SELECT e.line, e.task, sum((t.data->>'unit_amount')::numeric) AS hours FROM engaged e
+    JOIN record t ON t.model = 'account.analytic.line' AND (t.data->>'task_id')::bigint = e.task GROUP BY 1, 2),
+delivered AS (
+    UPDATE record SET data = data || jsonb_build_object('qty_delivered', s.hours)
+    FROM spent s WHERE model = 'sale.order.line' AND id = s.line)
+UPDATE record SET data = data || jsonb_build_object('effective_hours', s.hours, 'total_hours_spent', s.hours,
+    'remaining_hours', coalesce((data->>'allocated_hours')::numeric, 0) - s.hours,
+    'overtime', greatest(0, s.hours - coalesce((data->>'allocated_hours')::numeric, 0)))
+FROM spent s WHERE model = 'project.task' AND id = s.task"""
 FORGOTTEN = """
 DELETE FROM worked w USING unnest(%(absent)s::bigint[], %(days)s::date[]) m (person, day)
 WHERE m.person = w.person AND m.day = w.day"""
