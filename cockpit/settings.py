@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "cockpit.exception_queue",
     "integrations.mirror",
     "integrations.odoo",
+    "integrations.odoo.hints",
     "approvals",
     "delivery",
     "dashboards",
@@ -249,6 +250,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_TASK_ROUTES = {
     "integrations.odoo.tasks.*": {"queue": "sync"},
+    "integrations.odoo.hints.tasks.*": {"queue": "deliveries"},  # not behind a round
     "dashboards.tasks.*": {"queue": "sync"},
     "cockpit.outbox.tasks.*": {"queue": "deliveries"},
 }
@@ -272,6 +274,7 @@ CELERY_BEAT_SCHEDULE = {
     "calendars": every(300, "cockpit.time.tasks.recalendar"),  # for certainty: a change itself calls it at once
     "pull": every(15, "integrations.odoo.tasks.pull_round"),
     "guardian": every(60, "integrations.odoo.tasks.look_at_connection"),  # looks once an hour
+    "hints": every(2, "integrations.odoo.hints.tasks.read_hints"),  # for certainty: a hint itself calls it at once
     "directory": {"task": "integrations.odoo.tasks.project_directory", "schedule": crontab(minute="20", hour="0")},
     "rollups": every(15, "dashboards.tasks.refresh_rollups"),
     "rollups_all": every(3600, "dashboards.tasks.check_rollups"),
@@ -441,6 +444,11 @@ ODOO: dict[str, Any] = {
     "PASSWORD": env("ODOO_PASSWORD", ""),
     "TRANSPORT": env("ODOO_TRANSPORT", "auto"),  # auto | json2 | jsonrpc
     "TIMEOUT_S": 30,
+    # Where Odoo reaches us with its hints; empty: nowhere.
+    "HINTS_URL": env("ODOO_HINTS_URL", os.environ.get("PUBLIC_URL", "")).rstrip("/"),
+    # Whose saves Odoo tells at once: what decisions and queues depend on. Timesheets are saved by the hundred, and
+    # Odoo would send one after another while the user waits.
+    "HINTED_MODELS": env_list("ODOO_HINTED_MODELS", "account.move,sale.order,project.task,hr.expense,hr.leave"),
     "PAGE_SIZE": int(env("ODOO_PAGE_SIZE", "5000")),  # records a call of the pull
     "LANG": env("ODOO_LANG", "en_US"),  # of the names that Odoo translates: one, whoever reads them
     "FIELDS": env("ODOO_FIELDS", ""),  # a file that names the firm's own x_ fields as facts

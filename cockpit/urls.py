@@ -19,5 +19,6 @@ urlpatterns = [
     path("frame/language/", languages.speak, name="language"),
     path("search/", search.search, name="search"),
     path("frame/scope/", scope.choose, name="scope"),
+    path("hints/odoo/", include("integrations.odoo.hints.urls")),
     path("healthz", healthz, name="healthz"),
 ]

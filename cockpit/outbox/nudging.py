@@ -1,6 +1,7 @@
 """Tell the workers that there is something to do. For speed only: the sweep finds everything anyway."""
 
 import threading
+from collections import defaultdict
 
 import structlog
 from celery import current_app
@@ -10,7 +11,7 @@ SWEEP = "cockpit.outbox.tasks.sweep"
 BUDGET_S = 0.08  # and starting a thread on a busy machine
 
 log = structlog.get_logger(__name__)
-_sending = threading.Lock()
+_sending: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
 
 def nudge() -> None:
@@ -20,23 +21,27 @@ def nudge() -> None:
 
 
 def _nudge_workers() -> None:
-    """Send from a thread, and wait no longer than the budget: a broker that hangs must not hang a page."""
-    if not _sending.acquire(blocking=False):
-        return  # one is under way (perhaps stuck): it wakes a worker for this message too, or the sweep does
-    sender = threading.Thread(target=_send, name="outbox-nudge", daemon=True)
+    wake(SWEEP, wait_s=BUDGET_S)
+
+
+def wake(task: str, *, wait_s: float) -> None:
+    """Send from a thread, and wait no longer than `wait_s`: a broker that hangs must not hang a page. Never raises."""
+    if not _sending[task].acquire(blocking=False):
+        return  # one is under way (perhaps stuck): it wakes a worker for this, too, or the sweep does
+    sender = threading.Thread(target=_send, args=(task,), name="outbox-nudge", daemon=True)
     try:
         sender.start()
     except RuntimeError as problem:  # no more threads, or the interpreter is going down
-        _sending.release()
+        _sending[task].release()
         log.info("outbox.nudge_failed", problem=str(problem))
         return
-    sender.join(BUDGET_S)
+    sender.join(wait_s)
 
 
-def _send() -> None:
+def _send(task: str) -> None:
     try:
-        current_app.send_task(SWEEP, ignore_result=True, retry=False)
+        current_app.send_task(task, ignore_result=True, retry=False)
     except Exception as problem:
         log.info("outbox.nudge_failed", problem=f"{type(problem).__name__}: {problem}")
     finally:
-        _sending.release()
+        _sending[task].release()

@@ -175,6 +175,45 @@ class Automation:
 
 
 @dataclass(frozen=True)
+class Hook:
+    """Odoo tells `url` which record of a model was made, deleted, or changed in one of `fields`; not what is in it.
+
+    Never without fields: saving one invoice makes Odoo write its computed fields one after another, and each would be
+    a call of its own while the user waits. `domain`: only of these records.
+    """
+
+    model: str
+    url: str
+    fields: tuple[str, ...]
+    domain: str = ""
+
+    def items(self) -> list[Item]:
+        return self._rule("save", "on_create_or_write", ("write_date",)) + self._rule("unlink", "on_unlink", ())
+
+    def _rule(self, when: str, trigger: str, sent: tuple[str, ...]) -> list[Item]:
+        xid = f"hint_{_slug(self.model)}_{when}"
+        about: dict[str, Value] = {"name": f"Cockpit: hint ({when})", "model_id": ModelRef(self.model)}
+        rule: dict[str, Value] = {
+            "trigger": trigger,
+            "trigger_field_ids": FieldRefs(self.model, self.fields if sent else ()),
+            "filter_domain": self.domain,
+            "filter_pre_domain": "",
+            "active": True,
+        }
+        action: dict[str, Value] = {
+            "state": "webhook",
+            "webhook_url": self.url,
+            "webhook_field_ids": FieldRefs(self.model, sent),
+            "usage": "base_automation",
+            "base_automation_id": Xid(f"{MODULE}.rule_{xid}"),
+        }
+        return [
+            Item("base.automation", f"rule_{xid}", about | rule),
+            Item("ir.actions.server", f"action_{xid}", about | action),
+        ]
+
+
+@dataclass(frozen=True)
 class View:
     """An addition to a form of Odoo's, given by its full external id."""
 
@@ -196,7 +235,7 @@ class View:
         return [Item("ir.ui.view", f"view_{self.xid}", values)]
 
 
-Part = Group | ManualModel | ManualField | Access | Row | Automation | View
+Part = Group | ManualModel | ManualField | Access | Row | Automation | Hook | View
 # Made in this order, removed in the opposite one: an action comes last, so a rule acts when all it needs is there.
 ORDER = ("res.groups", "ir.model", "ir.model.access", "ir.model.fields", "rows", "base.automation",
          "ir.actions.server", "ir.ui.view")  # fmt: skip

@@ -54,8 +54,8 @@ class TestNudge:
         monkeypatch.setattr(current_app, "send_task", refuse)
         with structlog.testing.capture_logs() as logs:
             nudging._nudge_workers()
-            assert nudging._sending.acquire(timeout=5)
-        nudging._sending.release()
+            assert nudging._sending[nudging.SWEEP].acquire(timeout=5)
+        nudging._sending[nudging.SWEEP].release()
         assert logs == [
             {"event": "outbox.nudge_failed", "log_level": "info", "problem": "ConnectionRefusedError: Redis is away"}
         ]
@@ -76,8 +76,8 @@ class TestNudge:
                 nudging._nudge_workers()
             assert time.monotonic() - started < 0.3, "the first waits a tenth of a second, the others not at all"
             hang.set()
-        assert nudging._sending.acquire(timeout=5)
-        nudging._sending.release()
+        assert nudging._sending[nudging.SWEEP].acquire(timeout=5)
+        nudging._sending[nudging.SWEEP].release()
 
 
 class TestSweep:

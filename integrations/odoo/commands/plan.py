@@ -12,6 +12,8 @@ from integrations.odoo import provision
 from integrations.odoo.administrator import connect_administrator
 from integrations.odoo.client import connect
 from integrations.odoo.credentials import current_config
+from integrations.odoo.hints import secret
+from integrations.odoo.hints.manifest import why_none
 from integrations.odoo.manifests import declared
 from integrations.odoo.pull.installation import compare_database
 
@@ -28,9 +30,12 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(console: Console, options: dict[str, Any]) -> None:
     administrator, client = connect_administrator(), connect(current_config())
     compare_database(client, at=timezone.now())
+    secret.make(at=timezone.now())
     manifest = declared(client)
     changes = provision.plan(administrator, manifest)
     show(console, changes)
+    if why := why_none():
+        console.print(why, markup=False)
     if others := provision.neighbours(administrator, manifest):
         console.print("Rules of others on the same models: " + ", ".join(others) + ".", markup=False)
     if changes and options["check"]:

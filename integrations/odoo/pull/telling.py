@@ -38,20 +38,28 @@ def tell(runs: Sequence[PullRun], *, at: datetime) -> None:
         _tell_loaded(at=at)
 
 
+def tell_records(model: str, ids: Sequence[int], *, at: datetime) -> None:
+    """Tell what changed of these records, read just now with all their parts, in the caller's transaction."""
+    if model == INVOICE.odoo_model and ids:
+        _tell_invoices(at=at, ids=ids)
+
+
 @transaction.atomic
-def _tell_invoices(*, at: datetime) -> bool:
-    """Emit for the first marks and take them away; whether there may be more.
+def _tell_invoices(*, at: datetime, ids: Sequence[int] | None = None) -> bool:
+    """Emit for the first marks (those of `ids`) and take them away; whether there may be more.
 
     The key holds the versions of the header and (as their sum) of all its lines, so it is new whenever one changed.
     """
+    chosen = None if ids is None else list(ids)
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH told AS (DELETE FROM mirror_dirty WHERE id IN"
-            "   (SELECT id FROM mirror_dirty WHERE reason = %s ORDER BY odoo_id LIMIT %s) RETURNING odoo_id)"
+            "   (SELECT id FROM mirror_dirty WHERE reason = %s AND (%s::bigint[] IS NULL OR odoo_id = ANY(%s))"
+            "   ORDER BY odoo_id LIMIT %s) RETURNING odoo_id)"
             " SELECT told.odoo_id, coalesce(m.row_version, 0), m.odoo_deleted_at IS NOT NULL,"
             "   coalesce((SELECT sum(l.row_version) FROM mirror_invoiceline l WHERE l.move_id = told.odoo_id), 0)"
             " FROM told LEFT JOIN mirror_invoice m ON m.odoo_id = told.odoo_id ORDER BY told.odoo_id",
-            [INVOICE_CHANGED, AT_ONCE],
+            [INVOICE_CHANGED, chosen, chosen, AT_ONCE],
         )
         rows = cursor.fetchall()
     emit_all(INVOICE_CHANGED, [_happening(*row) for row in rows], at=at)

@@ -12,6 +12,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
+from . import hooks
 from .errors import OdooError, refusal
 
 if TYPE_CHECKING:
@@ -30,8 +31,25 @@ def fire(env: Env, name: str, ids: list[int], before: dict[int, dict]) -> None:
         hit = [one for one in ids if _triggered(rule["trigger"], watched, before.get(one), after[one])]
         domain = ast.literal_eval(rule.get("filter_domain") or "[]")
         for one in sudo.ids(name, [["id", "in", hit], *domain]) if hit else ():
-            for action in sudo.ids("ir.actions.server", [["base_automation_id", "=", rule["id"]]]):
-                _play(env, action, one)
+            _act(env, rule, name, one)
+
+
+def fire_unlink(env: Env, name: str, ids: list[int]) -> None:
+    """Run every automation that waits for the records to be deleted, just before they are."""
+    sudo = env.sudo()
+    rules = [["model_id.model", "=", name], ["active", "=", True], ["trigger", "=", "on_unlink"]]
+    for rule in (row["data"] | {"id": row["id"]} for row in sudo.find("base.automation", rules)):
+        domain = ast.literal_eval(rule.get("filter_domain") or "[]")
+        for one in sudo.ids(name, [["id", "in", ids], *domain]):
+            _act(env, rule, name, one)
+
+
+def _act(env: Env, rule: dict, name: str, one: int) -> None:
+    for row in env.sudo().find("ir.actions.server", [["base_automation_id", "=", rule["id"]]]):
+        if row["data"]["state"] == "webhook":
+            hooks.ask(env.sudo(), name, one, row["data"] | {"id": row["id"]})
+        else:
+            _play(env, row["id"], one)
 
 
 def _triggered(trigger: str, watched: list[str], old: dict | None, new: dict) -> bool:

@@ -257,6 +257,7 @@ class Env:
     def unlink(self, name: str, ids: list[int]) -> None:
         self.check(name, "unlink", ids)
         RULES.get(name, PLAIN).forget(self, ids)
+        guard.fire_unlink(self, name, ids)
         self.cursor.execute("DELETE FROM record WHERE model = %s AND id = ANY(%s)", [name, ids])
         self.cursor.execute("""DELETE FROM record WHERE model = 'ir.model.data' AND data->>'model' = %s
             AND (data->>'res_id')::bigint = ANY(%s)""", [name, ids])  # fmt: skip

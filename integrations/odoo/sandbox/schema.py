@@ -140,7 +140,7 @@ base.automation: Automation Rule, system, system
     action_server_ids:<ir.actions.server.base_automation_id
 ir.actions.server: Server Action, system, system
     name:char! model_id:>ir.model! ~model_name:char state:sel=code|object_write|webhook! code:text@system sequence:int
-    usage:sel base_automation_id:>base.automation
+    usage:sel base_automation_id:>base.automation webhook_url:char webhook_field_ids:*ir.model.fields
 ir.ui.view: View, system, system
     name:char! model:char inherit_id:>ir.ui.view mode:sel=primary|extension! ~arch_base:text active:bool
 ir.config_parameter: System Parameter, system, system

@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import ConnectionPool
 
-from . import versions
+from . import hooks, versions
 from .errors import OdooError
 from .records import NOW, Env
 from .schema import DDL, MODELS, TYPES
@@ -74,7 +74,7 @@ class Store:
         """`work` in one transaction, repeated when another one was faster. Raises OdooError when it never wins."""
         for attempt in range(ATTEMPTS):
             try:
-                with self._connection() as connection:
+                with hooks.after_commit(), self._connection() as connection:
                     return work(connection.cursor())
             except AGAIN:
                 time.sleep(random.uniform(0, 0.02 * 2 ** min(attempt, 5)))

@@ -13,6 +13,7 @@ from django.core.management.base import CommandError
 from delivery import guards
 from integrations.mirror.models import Installation
 from integrations.odoo import checking, installation
+from integrations.odoo.hints.manifest import why_none
 from tests.contract.world import World
 from tests.sandbox import Running, running
 
@@ -193,10 +194,45 @@ class TestPlan:
         assert "set ODOO_ADMIN_LOGIN and ODOO_ADMIN_API_KEY" in fails("plan")
 
 
+class TestHints:
+    @pytest.fixture
+    def reachable(self, odoo, db, settings):
+        settings.ODOO = {**settings.ODOO, "HINTS_URL": "http://127.0.0.1:9", "HINTED_MODELS": ["account.move"]}
+
+        def addresses():
+            hooks = odoo.admin.search_read("ir.actions.server", [("state", "=", "webhook")], ["webhook_url"])
+            return {hook["webhook_url"] for hook in hooks}
+
+        return addresses
+
+    def test_are_declared_once_odoo_reaches_us(self, reachable):
+        assert "sends no hints" not in run("apply", "--yes")
+        assert [each.startswith("http://127.0.0.1:9/hints/odoo/") for each in reachable()] == [True]
+        assert run("apply", "--yes") == "Odoo holds everything as declared.\n"
+
+    def test_get_another_address(self, reachable):
+        run("apply", "--yes")
+        before = reachable()
+        run("apply", "--yes", "--new-hint-address")
+        assert len(before | reachable()) == 2
+
+    def test_end_when_nobody_wants_them_and_stay_so(self, reachable):
+        run("apply", "--yes")
+        assert "will send no hints" in run("apply", "--yes", "--without-hints")
+        assert reachable() == set()
+        assert "they are turned off" in run("apply", "--yes")
+        run("apply", "--yes", "--new-hint-address")
+        assert len(reachable()) == 1
+
+    def test_are_not_promised_where_odoo_can_not_reach_us(self, odoo, db, settings):
+        settings.ODOO = {**settings.ODOO, "HINTS_URL": "http://localhost:8000", "URL": "https://odoo.example.com"}
+        assert "which is this machine alone" in why_none()
+
+
 class TestApply:
     def test_makes_it_so_and_then_finds_nothing_to_do(self, odoo):
         assert "Done: Odoo holds everything as declared." in run("apply", "--yes")
-        assert run("apply", "--yes") == "Odoo holds everything as declared.\n"
+        assert run("apply", "--yes").startswith("Odoo holds everything as declared.\nOdoo sends no hints: ")
         assert guards.published_guard(odoo.client)["x_mode"] == "off"
 
     def test_asks_first(self, odoo, monkeypatch):

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Any
 
-from integrations.odoo.client import UnknownNameError
+from integrations.odoo.client import AccessRefusedError, UnknownNameError
 from integrations.odoo.pull.catalogue import MAPS
 from integrations.odoo.pull.maps import Kind, Via
 
@@ -162,6 +162,10 @@ class FakeOdoo:
             case "fields_get":
                 known = self.fields[model]
                 answer: Any = {name: known[name] for name in kwargs["allfields"] if name in known}
+            case "read":
+                if model in self.closed:
+                    raise AccessRefusedError(f"You are not allowed to access {model}")
+                answer = [{"id": row["id"]} for row in self.rows(model) if row["id"] in ids]
             case "search_count":
                 answer = len(self._search(model, kwargs["domain"]))
             case "search":

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class HintsConfig(AppConfig):
+    name = "integrations.odoo.hints"
+    label = "hints"
