@@ -140,7 +140,7 @@ class _Odoo:
 
     def __init__(self, client: OdooClient) -> None:
         self.client = client
-        self._records: dict[str, dict[int, dict[str, Any]]] = {}
+        self._records: dict[tuple[str, tuple[str, ...]], dict[int, dict[str, Any]]] = {}
         self._ids: dict[Value, list[int]] = {}
 
     @cached_property
@@ -154,9 +154,10 @@ class _Odoo:
         model, odoo_id = self.ours.get(item.full_xid, ("", 0))
         if model != item.model:
             return None
-        if model not in self._records:
-            self._records[model] = self._read(model, [i for m, i in self.ours.values() if m == model], item)
-        return self._records[model].get(odoo_id)
+        alike = model, tuple(item.values)  # a webhook has other fields than code
+        if alike not in self._records:
+            self._records[alike] = self._read(model, [i for m, i in self.ours.values() if m == model], item)
+        return self._records[alike].get(odoo_id)
 
     def _read(self, model: str, ids: list[int], item: Item) -> dict[int, dict[str, Any]]:
         fields = ["id"] if item.once else [*item.values]

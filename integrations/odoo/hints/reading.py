@@ -114,7 +114,7 @@ def _read_records(client: OdooClient, family: Sequence[Map], ids: Sequence[int],
 def _page(client: OdooClient, map_: Map, field: str, ids: Sequence[int], *, at: datetime) -> Page:
     fitted = map_.fit(describing.fields_of(client, map_, at=at))
     domain: list[Any] = [*map_.domain, [field, "in", list(ids)]]
-    rows = client.search_read(map_.odoo_model, domain, fitted.fields, order="id", context=EVERY_RECORD)
+    rows = client.search_read(map_.odoo_model, domain, fitted.fields, order="id", context=fitted.context)
     page = page_of(rows, fitted.fields, after=0, limit=len(rows) if isinstance(rows, list) else 0)
     if field == "id" and (strange := set(page.ids) - set(ids)):
         raise PageError(f"Odoo sent record {min(strange)}, which was not asked for")
