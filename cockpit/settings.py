@@ -328,7 +328,7 @@ SAVED_VIEW_PAGES = {"queue": "queue", "exceptions": "exceptions"}  # page → th
 DOCUMENTS = "integrations.odoo.documents.fetch"  # where a request's documents are read from
 OUTBOX_ON_DEAD = "cockpit.exception_queue.dead_letters.open_for"
 OUTBOX_ON_CLEAR = "cockpit.exception_queue.dead_letters.clear_for"
-ODOO_MANIFESTS = ["delivery.guards.manifest"]
+ODOO_MANIFESTS = ["delivery.guards.manifest", "integrations.odoo.push.keys.manifest"]
 SUBJECT_UNITS = {  # whose cases may see it
     "approvals.request": "approvals.scope.unit_of",
     "exception_queue.case": "cockpit.exception_queue.scopes.unit_of_case",
@@ -350,6 +350,7 @@ CASE_KINDS = {
     "odoo.drift": "integrations.odoo.guardian.cases.DRIFT",
     "odoo.neighbours": "integrations.odoo.guardian.cases.NEIGHBOURS",
     "approvals.no_approver": "approvals.cases.NO_APPROVER",
+    "push.altered": "integrations.odoo.push.altered.ALTERED",
     "invoice.emergency_release": "delivery.invoice_release.cases.EMERGENCY",
     "invoice.altered_after_release": "delivery.invoice_release.cases.ALTERED",
     "invoice.posted_undecided": "delivery.invoice_release.cases.UNDECIDED",
@@ -367,6 +368,7 @@ CASE_REPAIRS: dict[str, list[str]] = {
         f"odoo.{check}": ["integrations.odoo.guardian.cases.LOOK_AGAIN"]
         for check in ("key", "rights", "api", "drift", "neighbours")
     },
+    "push.altered": ["integrations.odoo.push.altered.KEEP", "integrations.odoo.push.altered.OURS"],
 }
 CASE_RULES: dict[str, dict[str, Any]] = {
     "timesheets": {

@@ -1,7 +1,8 @@
 """Workers that die by SIGKILL in the middle of a push.
 
 `Reaper` starts a process; for each kill a fork of it claims one message and dies at a point: "before the call", "during
-the call" (it is sent, the answer is not awaited), "after the call", "before the read-back", "before completing".
+the call" (it is sent, the answer is not awaited), "after the call", "before the read-back", "before completing"; or
+"before it is pressed", when a wizard is made.
 """
 
 import os
@@ -12,6 +13,8 @@ import threading
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+
+WIZARD = "sale.advance.payment.inv"
 
 
 class Reaper:
@@ -58,10 +61,13 @@ class Doomed:
         return getattr(self._client, name)
 
     def call(self, model: str, method: str, *given: Any, **named: Any) -> Any:
-        if method in {"read", "search_read"}:
+        if method in {"read", "search_read", "check_object_reference"}:
             if self._called:
                 die()
             return self._client.call(model, method, *given, **named)
+        if model == WIZARD and method == "create":
+            answer = self._client.call(model, method, *given, **named)
+            return die() if self._point == "before it is pressed" else answer
         if self._point == "before the call":
             die()
         if self._point == "during the call":

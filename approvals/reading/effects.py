@@ -42,7 +42,8 @@ def answer(kind: Kind, standings: list[Standing], now: datetime) -> Answer | Non
         return None
     if bad := next((one for one in standings if one.kind in FAILED), None):
         return _failed(bad, now)
-    if moved := next((one for one in standings if one.kind == "done" and one.outcome == "refused"), None):
+    latest = {one.key.rpartition("/")[2]: one for one in standings}  # what somebody had written again counts
+    if moved := next((one for one in latest.values() if one.kind == "done" and one.outcome == "refused"), None):
         return _not_as_decided(moved)
     if skipped := next((one for one in standings if one.kind == "skipped"), None):
         return Answer(

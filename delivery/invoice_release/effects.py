@@ -177,7 +177,7 @@ def _put(
         HANDLER,
         destination=destination,
         subject=f"{MODEL}:{odoo_id}",
-        payload={"model": MODEL, "id": odoo_id, "company_id": company, **payload},
+        payload={"model": MODEL, "id": odoo_id, "company_id": company, "asks_anew": True, **payload},
         key=f"{key}/{what}",
         at=at,
         origin=origin,

@@ -20,7 +20,7 @@ from .projects import (
     TaskStage,
     Timesheet,
 )
-from .pulls import Absence, Cursor, Dirty, Installation, PullRun, PullStatus
+from .pulls import Absence, Cursor, Dirty, Installation, PullRun, PullStatus, UsedId
 from .sales import Lead, LeadStage, LostReason, SaleOrder, SaleOrderLine, SalesTag, SalesTeam
 from .skills import EmployeeSkill, Job, Skill, SkillLevel, SkillType
 from .support import HelpdeskStage, HelpdeskTeam, Ticket, TicketCategory, TicketStage, TicketTeam
@@ -93,5 +93,6 @@ __all__ = [
     "TicketTeam",
     "Timesheet",
     "UnitOfMeasure",
+    "UsedId",
     "WorkCalendar",
 ]

@@ -123,3 +123,15 @@ class Installation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.database} at {self.url}"
+
+
+class UsedId(models.Model):
+    """An external id under which we made a record: once used, nothing else is made under it."""
+
+    xmlid = models.CharField(max_length=300, primary_key=True)
+    odoo_model = models.CharField(max_length=100)
+    odoo_id = models.BigIntegerField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.xmlid}: {self.odoo_model} {self.odoo_id}"

@@ -4,7 +4,7 @@ A worker may be killed at any line: the next attempt starts with the look.
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -26,7 +26,7 @@ from integrations.odoo.client import (
     UnknownNameError,
     UnreachableError,
 )
-from integrations.odoo.push import connection, plan
+from integrations.odoo.push import altered, connection, ids, plan
 from integrations.odoo.push.reread import reread
 
 # Odoo ends a request after this time (its limit_time_real): until then a lost call may still be at work there.
@@ -53,10 +53,9 @@ def run(message: Message, *, at: datetime) -> Done:
         verdict, no = _look(client, push), None
         if isinstance(verdict, plan.Due):
             _check_that_no_call_is_under_way(message, push, at)
-            _check_that_the_claim_lasts(message, started)
-            no = _call(client, push)
+            no = _call(client, push, lambda: _check_that_the_claim_lasts(message, started))
             verdict = _look(client, push)
-        return _answer(client, push, verdict, no, at=at)
+        return _answer(client, message, push, verdict, no, at=at)
 
 
 def _read(message: Message) -> plan.Push:
@@ -75,11 +74,14 @@ def _client(at: datetime) -> OdooClient:
 
 def _look(client: OdooClient, push: plan.Push) -> plan.Verdict:
     with _reading():
-        return plan.judge(push, {name: _rows(client, push, look) for name, look in plan.looks(push).items()})
+        verdict = plan.judge(push, {name: _rows(client, push, look) for name, look in plan.looks(push).items()})
+    return plan.Gone() if isinstance(verdict, plan.Due) and push.xmlid and ids.is_used(push.xmlid) else verdict
 
 
 def _rows(client: OdooClient, push: plan.Push, look: plan.Look) -> list[dict[str, Any]]:
     context = {"active_test": False, **_company(push)}
+    if look.xmlid:
+        return ids.rows(client, look, context)
     if look.id is not None:  # `read`, not a search: a record that is hidden from us is an error, not a deleted one
         return client.call(look.model, "read", [look.id], fields=list(look.fields), load=None, context=context)
     domain = list(look.domain)
@@ -88,16 +90,24 @@ def _rows(client: OdooClient, push: plan.Push, look: plan.Look) -> list[dict[str
     return client.search_read(look.model, domain, look.fields, order=look.order, context=context)
 
 
-def _call(client: OdooClient, push: plan.Push) -> OdooError | None:
-    """Make the one call. Returns Odoo's refusal, if it refused; whether it was done is seen by looking."""
-    ids = [push.id] if push.id else None
-    log.info("odoo.push.call", model=push.model, record=push.id, method=push.method)
+def _call(client: OdooClient, push: plan.Push, check: Callable[[], None]) -> OdooError | None:
+    """Make the one call. Returns Odoo's refusal, if it refused; whether it was done is seen by looking.
+
+    A wizard is made first: until it is pressed nothing has happened, and Odoo throws away those that nobody presses.
+    """
+    model, given = push.wizard or push.model, [push.id] if push.id else list(push.call_ids) or None
+    log.info("odoo.push.call", model=model, record=push.id, method=push.method)
     with _writing():
         try:
-            answer = client.call(push.model, push.method, ids, context=_company(push), **push.kwargs)
+            if push.prepare:
+                check()
+                made = push.prepare
+                given = client.call(model, made["method"], context=_company(push), **made.get("kwargs", {}))
+            check()
+            answer = client.call(model, push.method, given, context=_company(push), **push.kwargs)
             _check_load(push, answer)
         except NOES as no:
-            log.info("odoo.push.refused", model=push.model, record=push.id, method=push.method, reason=no.text)
+            log.info("odoo.push.refused", model=model, record=push.id, method=push.method, reason=no.text)
             return no
     return None
 
@@ -113,27 +123,36 @@ def _check_load(push: plan.Push, answer: Any) -> None:
     raise RefusedError(f"Odoo refused: {text or 'the rows were not taken, without a reason'}", text=text)
 
 
-def _answer(client: OdooClient, push: plan.Push, verdict: plan.Verdict, no: OdooError | None, *, at: datetime) -> Done:
+def _answer(
+    client: OdooClient, message: Message, push: plan.Push, verdict: plan.Verdict, no: OdooError | None, *, at: datetime
+) -> Done:
     match verdict:
         case plan.Standing(values):
             log.info("odoo.push.verified", values=values)
+            if push.xmlid:
+                ids.note(push.xmlid, push.model, values["found"], at=at)
+            if push.answers:
+                altered.clear(push.answers, at=at)
             with _reading():
                 return Done("verified", {"at": client.answered_at().isoformat(), "values": values})
         case plan.Changed(differences, done):
-            return _not_as_decided(push, {"reason": "changed", "differences": differences, "done": done}, at=at)
+            result = {"reason": "changed", "differences": differences, "done": done}
+            return _not_as_decided(message, push, result, at=at)
         case plan.Gone():
-            return _not_as_decided(push, {"reason": "gone"}, at=at)
+            return _not_as_decided(message, push, {"reason": "gone"}, at=at)
         case plan.Due() if no is not None:
             raise Refused(no.sentence, {"refused": no.text or no.sentence})
     sentence = "Odoo took the call and gave no error, but it is not as it should be now. Look at the record in Odoo."
     raise Refused(sentence, {"refused": sentence})
 
 
-def _not_as_decided(push: plan.Push, result: dict[str, Any], *, at: datetime) -> Done:
-    """What was decided on is no more: nothing is forced. The mirror reads the record at once; it is asked anew."""
+def _not_as_decided(message: Message, push: plan.Push, result: dict[str, Any], *, at: datetime) -> Done:
+    """What was decided on is no more: nothing is forced. The mirror reads the record at once; people are asked."""
     log.warning("odoo.push.not_as_decided", **result)
     if push.id:
         reread(push.model, push.id, is_gone=result["reason"] == "gone", at=at)
+    if not push.asks_anew:
+        altered.open_for(message, push, result, at=at)
     return Done("refused", result)
 
 

@@ -13,8 +13,15 @@ A push is asked for in declarative JSON, kept in the outbox:
      "find": {"model": "mail.message", "domain": [["res_id", "=", 17], ["body", "ilike", "R-1042/1"]]}}
 
 `already` and `verify` together say when it is done, before the call as after it; a call that creates has `find`
-instead. `company_id`, `expect`, `kwargs` and `read_back` may be left out; a call on the model itself (`create`, `load`)
-has no `id`.
+instead: a model and a domain, or {"xmlid": "cockpit_push.r_1042_1_task"}. `company_id`, `expect`, `kwargs` and
+`read_back` may be left out; a call on the model itself (`create`, `load`) has no `id`. Also there may be
+
+    "call": {"model": "sale.advance.payment.inv", "prepare": {"method": "create", "kwargs": {…}}, "method": …}
+                                                      the call works on what `prepare` answered: a wizard
+    "asks_anew": true                                 what changed is decided anew by people; else a case opens
+    "answers": "push.altered:…"                       the case that is cleared once this is verified
+
+The builders in `effects.py` write them.
 """
 
 import html
@@ -26,7 +33,7 @@ from typing import Any
 from integrations.odoo.push.values import is_empty, same
 
 PROOF_OF_LIFE = ("create_date",)  # asked for the id alone, Odoo answers it for deleted records, too
-KEYS = {"model", "id", "company_id", "already", "expect", "call", "read_back", "verify", "find"}
+KEYS = {"model", "id", "company_id", "already", "expect", "call", "read_back", "verify", "find", "asks_anew", "answers"}
 
 
 class PayloadError(ValueError):
@@ -59,11 +66,17 @@ class Push:
     read_back: tuple[str, ...] = ()
     find_model: str = ""
     find_domain: Sequence[Any] = ()
+    xmlid: str = ""
+    call_ids: tuple[int, ...] = ()  # the call's records, where it makes another one
+    wizard: str = ""  # the model that the call is made on, where it is not `model`
+    prepare: Mapping[str, Any] = field(default_factory=dict)
+    asks_anew: bool = False
+    answers: str = ""
 
     @property
     def creates(self) -> bool:
         """Done twice it would stand there twice, and the record itself does not tell."""
-        return bool(self.find_model)
+        return bool(self.find_model or self.xmlid)
 
     def is_of(self, one: Expectation) -> bool:
         return one.id is not None and (one.model, one.id) == (self.model, self.id)
@@ -71,13 +84,14 @@ class Push:
 
 @dataclass(frozen=True)
 class Look:
-    """One question to Odoo: a record by id, or the rows of a domain."""
+    """One question to Odoo: a record by id or by external id, or the rows of a domain."""
 
     model: str
     fields: tuple[str, ...]
     id: int | None = None
     domain: Sequence[Any] = ()
     order: str = "id"
+    xmlid: str = ""
 
 
 Rows = Sequence[Mapping[str, Any]]
@@ -121,8 +135,10 @@ def read(payload: Any) -> Push:
     call, find = payload.get("call") or {}, payload.get("find") or {}
     if not payload.get("model") or not call.get("method"):
         raise PayloadError("A push needs a `model` and a `call` with a `method`.")
-    if find and not (find.get("model") and find.get("domain")):
-        raise PayloadError("`find` needs a model and a domain, else everything would look done already.")
+    if find and not (find.get("model") and find.get("domain")) and "." not in str(find.get("xmlid") or ""):
+        raise PayloadError(
+            "`find` needs a model and a domain, or an `xmlid` with its module, else everything would look done already."
+        )
     goal = {**(payload.get("already") or {}), **(payload.get("verify") or {})}
     if not find and not (payload.get("id") and goal):
         raise PayloadError("Nothing tells when it is done: give an `id` with `already` or `verify`, or `find`.")
@@ -137,14 +153,24 @@ def read(payload: Any) -> Push:
         read_back=tuple(payload.get("read_back") or ()),
         find_model=find.get("model", ""),
         find_domain=find.get("domain", ()),
+        xmlid=find.get("xmlid", ""),
+        call_ids=tuple(call.get("ids") or ()),
+        wizard=call.get("model", ""),
+        prepare=call.get("prepare") or {},
+        asks_anew=bool(payload.get("asks_anew")),
+        answers=payload.get("answers", ""),
     )
 
 
 def looks(push: Push) -> dict[str, Look]:
     """All that must be read to judge a push, by name; what is wanted of the record itself is one look."""
     asked: dict[str, Look] = {}
-    if push.creates:
-        asked["find"] = Look(push.find_model, ("id", *sorted(_texts(push))), domain=push.find_domain)
+    made = () if push.id else push.read_back  # what is shown of the record that is made
+    if push.find_model:
+        sought = ("id", *sorted({*_texts(push), *made}))
+        asked["find"] = Look(push.find_model, sought, domain=push.find_domain)
+    elif push.xmlid:
+        asked["find"] = Look(push.model, tuple(made) or PROOF_OF_LIFE, xmlid=push.xmlid)
     if push.id:
         names = {*push.goal, *push.read_back}.union(*(one.fields for one in push.expect if push.is_of(one)))
         asked["record"] = Look(push.model, tuple(sorted(names)) or PROOF_OF_LIFE, id=push.id)
@@ -161,7 +187,11 @@ def judge(push: Push, seen: Mapping[str, Rows]) -> Verdict:
     ours = [
         row for row in seen.get("find", ()) if all(_is_whole(text, row[name]) for name, text in _texts(push).items())
     ]
+    if ours and not ours[0]["id"]:
+        return Gone()  # the external id is taken, but its record is no more
     if ours:
+        if not push.id:
+            values = {name: ours[0].get(name) for name in push.read_back}
         return Standing({**values, "found": ours[0]["id"]})
     if push.id and not record:
         return Gone()
