@@ -12,7 +12,7 @@ import traceback
 from contextlib import ExitStack
 from importlib import import_module
 
-SECTIONS = {"web": "tests.bench.web", "sync": "", "approvals": "", "lifecycle": "", "dashboards": ""}
+SECTIONS = {"web": "tests.bench.web", "sync": "tests.bench.sync", "approvals": "", "lifecycle": "", "dashboards": ""}
 BEGAN = time.monotonic()
 
 

@@ -73,7 +73,7 @@ def create(model: str, values: Mapping[str, Any], *, key: str, what: str, expect
     columns = {"id": name, **{word: _cell(value) for word, value in values.items()}}
     rows = {"fields": list(columns), "data": [list(columns.values())]}
     call = {"method": "load", "kwargs": rows}
-    return _made(model, company_id, find={"xmlid": name}, expect=list(expect), call=call, read_back=["display_name"])
+    return _made(model, company_id, find={"xmlid": name}, expect=list(expect), call=call)
 
 
 def create_task(project: int, name: str, *, key: str, what: str = "task", expect: Expected = (),

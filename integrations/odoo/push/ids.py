@@ -14,7 +14,11 @@ UNKNOWN = "External ID not found"
 
 
 def rows(client: OdooClient, look: Look, context: dict[str, Any]) -> list[dict[str, Any]]:
-    """The record behind an external id: no row where nobody used it; one with id False where its record is gone."""
+    """The record behind an external id, or none.
+
+    One of Odoo's processes may remember the id of a row that its `load` took back, and then names no record: that is no
+    proof that there ever was one.
+    """
     module, name = look.xmlid.split(".", 1)
     try:
         model, found = client.call(
@@ -25,9 +29,8 @@ def rows(client: OdooClient, look: Look, context: dict[str, Any]) -> list[dict[s
             raise
         return []
     if model != look.model or not found:
-        return [{"id": False}]
-    read = client.call(look.model, "read", [found], fields=list(look.fields), load=None, context=context)
-    return read or [{"id": False}]
+        return []
+    return client.call(look.model, "read", [found], fields=list(look.fields), load=None, context=context)
 
 
 def is_used(xmlid: str) -> bool:

@@ -187,8 +187,6 @@ def judge(push: Push, seen: Mapping[str, Rows]) -> Verdict:
     ours = [
         row for row in seen.get("find", ()) if all(_is_whole(text, row[name]) for name, text in _texts(push).items())
     ]
-    if ours and not ours[0]["id"]:
-        return Gone()  # the external id is taken, but its record is no more
     if ours:
         if not push.id:
             values = {name: ours[0].get(name) for name in push.read_back}
