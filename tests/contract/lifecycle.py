@@ -74,7 +74,9 @@ class Lifecycle:
 
     def clients(self) -> None:
         self.tag = self.make("res.partner.category", name=unique("Strategic"))
+        term = self.first("account.payment.term") or self.make("account.payment.term", name="30 days")
         self.client = self.make("res.partner", name=unique("Nordlicht AG"), is_company=True,
+                                property_payment_term_id=term, lang="en_US",
                                 email="office@nordlicht.example", category_id=[[6, 0, [self.tag]]])  # fmt: skip
 
     def products(self) -> None:
