@@ -30,6 +30,7 @@ SEEDS = [1]
 FAILED_ONCE: list[int] = []  # kept for good
 DEEP = [*range(100, 110)] if os.environ.get("DEEP") else []
 CLIENTS, ACTS = 3, 60
+MADE_HERE = {"res.partner", "res.partner.category", "project.project", "account.analytic.line", "account.move"}
 ONCE_EACH = {"write_slowly", "write_by_sql", "tag_from_the_other_side", "archive", "delete_hours", "change_invoice"}
 
 
@@ -131,7 +132,11 @@ class TestAFirmAtWork:
         assert harassed.total() > 2, harassed
 
         settle(odoo)
+        absent = set(Cursor.objects.exclude(absent="").values_list("model", flat=True))
+        assert not absent & MADE_HERE
         for map_ in MAPS:
+            if map_.odoo_model in absent:
+                continue
             there, here = rows_of(odoo, map_)
             assert here == there, map_
             if map_.mirror_model.objects.exists():
@@ -139,6 +144,6 @@ class TestAFirmAtWork:
                 assert inserted == map_.mirror_model.objects.count(), f"{map_}: a row came twice, or uncounted"
         for amounts in (["unit_amount", "amount"],):
             assert our_sums(Timesheet, "date", *amounts) == odoos_sums(odoo.client, TIMESHEET, "date", *amounts)
-        assert not Cursor.objects.filter(reconciled_at=None, done_to__isnull=False).exists()
+        assert not Cursor.objects.filter(reconciled_at=None, absent="").exists()
         assert not Cursor.objects.exclude(last_id=0).exists()
         assert not Case.objects.exclude(state="resolved").exists()

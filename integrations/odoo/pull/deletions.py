@@ -41,6 +41,11 @@ def bury_and_mark(map_: Map, ids: Sequence[int], *, at: datetime) -> list[int]:
     return buried
 
 
+def may_have_lost_parts(map_: Map) -> bool:
+    """Whether records that these are parts of wait to be told."""
+    return bool(map_.owner and map_.mark and Dirty.objects.filter(reason=map_.mark.reason).exists())
+
+
 def bury_lost_parts(client: OdooClient, map_: Map, *, at: datetime) -> int:
     """Bury parts (lines) that changed records no longer have, now: their facts must not wait for the next comparison.
 

@@ -15,7 +15,8 @@ from integrations.odoo.client import OdooClient, OdooError
 from .maps import Map
 from .reader import described_fields
 
-KEPT = timedelta(minutes=5)  # as late a new field may be seen
+KEPT = timedelta(minutes=10)  # as late a new field may be seen; whoever compares a model asks anew after half of it
+HALF = KEPT / 2
 Described = dict[str, dict[str, Any]]
 
 
@@ -25,15 +26,18 @@ class _Known:
     names: frozenset[str]
     said: Described | OdooError  # the server has no such model, or does not show it
 
+    def is_fresh(self, at: datetime, kept: timedelta = KEPT) -> bool:
+        return self.at <= at < self.at + (HALF if isinstance(self.said, OdooError) else kept)
+
 
 _known: WeakKeyDictionary[OdooClient, dict[str, _Known]] = WeakKeyDictionary()
 
 
-def fields_of(client: OdooClient, map_: Map, *, at: datetime) -> Described:
-    """As `described_fields`, at most KEPT old. Raises PageError and the client's errors, those of `lacking` too."""
+def fields_of(client: OdooClient, map_: Map, *, at: datetime, kept: timedelta = KEPT) -> Described:
+    """As `described_fields`, at most `kept` old. Raises PageError and the client's errors, those of `lacking` too."""
     models = _known.setdefault(client, {})
     known, names = models.get(map_.odoo_model), frozenset(map_.odoo_fields())
-    if known is None or known.names != names or not known.at <= at < known.at + KEPT:
+    if known is None or known.names != names or not known.is_fresh(at, kept):
         models.pop(map_.odoo_model, None)
         known = models[map_.odoo_model] = _Known(at, names, described_fields(client, map_))
     if isinstance(known.said, OdooError):
@@ -41,8 +45,15 @@ def fields_of(client: OdooClient, map_: Map, *, at: datetime) -> Described:
     return known.said
 
 
+def remembered(client: OdooClient, map_: Map, *, at: datetime) -> Described | None:
+    """Without asking; None also for a model that can't be read."""
+    known = _known.get(client, {}).get(map_.odoo_model)
+    is_known = known is not None and known.names == frozenset(map_.odoo_fields()) and known.is_fresh(at)
+    return known.said if known is not None and is_known and not isinstance(known.said, OdooError) else None
+
+
 def lacking(client: OdooClient, map_: Map, problem: OdooError, *, at: datetime) -> None:
-    """Remember that the model can't be read: until KEPT is over nobody asks."""
+    """Remember that the model can't be read: until half of KEPT is over nobody asks."""
     models = _known.setdefault(client, {})
     if map_.odoo_model not in models or not isinstance(models[map_.odoo_model].said, OdooError):
         models[map_.odoo_model] = _Known(at, frozenset(map_.odoo_fields()), problem)

@@ -18,7 +18,7 @@ from integrations.odoo.client import OdooClient, OdooError, UnknownNameError
 from . import lasting, vanishing
 from .comparing import EVERY_ROW, Condition, absent, still_there, unequal
 from .deletions import VanishedError, bury_and_mark, limit_of
-from .describing import fields_of
+from .describing import HALF, fields_of
 from .keeping import end_run
 from .linked import links_that_differ
 from .maps import FittedMap, Map, MapError, ValueRefusedError
@@ -29,6 +29,7 @@ from .sums import Sums, differing, sums_of
 from .window import Window
 
 EVERY = timedelta(minutes=5)
+ROUND = timedelta(seconds=15)  # a round compares its share of all models, so that no round is a long one
 SHARE = 100  # comparing one model takes at most this part of Odoo's time: what is slow is compared less often
 ROUND_S = 2.0  # no further model is begun in a round after this; those compared longest ago come first
 GROUPS_AT_MOST = 24  # more of them differ: read all, instead of one after the other
@@ -54,12 +55,12 @@ def compare(
     began = perf_counter()
     runs: list[PullRun] = []
     for map_, cursor in whose_turn(maps, at=at, due=bool(due)):
-        if due is None and runs and perf_counter() - began > ROUND_S:
+        if due is None and runs and (len(runs) >= len(maps) * ROUND / EVERY or perf_counter() - began > ROUND_S):
             break
         run = PullRun.objects.create(
             model=map_.odoo_model, kind=PullRun.Kind.RECONCILIATION, started_at=now(), window_to=cursor.done_to
         )
-        runs.append(Pass(client, map_, cursor, run, at, is_whole=bool(due), accept=accept).run_it(now))
+        runs.append(Pass(client, map_, cursor, run, at, now, is_whole=bool(due), accept=accept).run_it())
     return runs
 
 
@@ -93,14 +94,15 @@ class Pass:
     cursor: Cursor
     run: PullRun
     at: datetime
+    now: Callable[[], datetime]
     is_whole: bool = False
     accept: bool = False
     is_cut: bool = False  # more differs than one pass reads again
 
-    def run_it(self, now: Callable[[], datetime]) -> PullRun:
+    def run_it(self) -> PullRun:
         began = perf_counter()
         status, sentence = self.outcome()
-        end_run(self.run, status, at=self.at, ended_at=now(), sentence=sentence)
+        end_run(self.run, status, at=self.at, ended_at=self.now(), sentence=sentence)
         said: dict[str, Any] = {"sweep_s": perf_counter() - began}
         if not self.is_cut:
             said["swept_at"] = self.at
@@ -131,7 +133,7 @@ class Pass:
 
     def look_and_repair(self) -> list[int]:
         """Records that are different still after they were read again. Raises VanishedError and REFUSED."""
-        described = fields_of(self.client, self.map, at=self.at)
+        described = fields_of(self.client, self.map, at=self.at, kept=HALF)
         fitted = self.map.fit(described)
         sums = sums_of(fitted, described)
         found = self.differences(sums)
@@ -207,8 +209,9 @@ class Pass:
         Many at once are told as a load, not one by one.
         """
         for start in range(0, len(ids), RECORDS_AT_ONCE):
+            asked_at = self.now()
             page = read_records(self.client, fitted, ids[start : start + RECORDS_AT_ONCE], before=self.done_to)
-            take_in(self.map, fitted, page, self.run, at=self.at, tell_each=len(ids) <= TOLD_ONE_BY_ONE)
+            take_in(self.map, fitted, page, self.run, at=asked_at, tell_each=len(ids) <= TOLD_ONE_BY_ONE)
 
     def unequal_still(self, sums: Sums, ids: Sequence[int]) -> list[int]:
         found: list[int] = []

@@ -20,7 +20,7 @@ TOLD_ONE_BY_ONE = 1_000  # more at once are told as a load
 def take_in(
     map_: Map, fitted: FittedMap, page: Page, run: PullRun, *, at: datetime, tell_each: bool | None = None
 ) -> Merged:
-    """Merge the page, leave its marks, count it on the run (which is not saved)."""
+    """Merge the page, asked for at `at`, leave its marks, count it on the run (which is not saved)."""
     if not page.ids:
         return Merged()
     merged = merge(map_.mirror_model, fitted.convert(page.columns), at=at)

@@ -37,7 +37,7 @@ def read_some_again(
     map_, cursor = min(read, key=lambda each: _since(each[1], at))
     run = PullRun(model=map_.odoo_model, kind=PullRun.Kind.RECONCILIATION, started_at=now(), window_to=cursor.done_to)
     try:
-        _read_page_again(client, map_, cursor, run, at=at)
+        _read_page_again(client, map_, cursor, run, at=at, now=now)
     except REFUSED as problem:
         Cursor.objects.filter(pk=cursor.pk).update(reread_at=at)  # the others first
         sentence = f"{map_.odoo_model}: {getattr(problem, 'sentence', problem)}"
@@ -51,14 +51,16 @@ def _since(cursor: Cursor, at: datetime) -> tuple[bool, datetime]:
     return cursor.reread_at is not None, cursor.reread_at or at
 
 
-def _read_page_again(client: OdooClient, map_: Map, cursor: Cursor, run: PullRun, *, at: datetime) -> None:
+def _read_page_again(
+    client: OdooClient, map_: Map, cursor: Cursor, run: PullRun, *, at: datetime, now: Callable[[], datetime]
+) -> None:
     assert cursor.done_to
-    fitted = map_.fit(fields_of(client, map_, at=at))
+    fitted, asked_at = map_.fit(fields_of(client, map_, at=at)), now()
     page: Page = read_page(
         client, fitted, Window(None, cursor.done_to, wide=True, last_id=cursor.reread_id), limit=PAGE
     )
     is_last = len(page) < PAGE
     with transaction.atomic():
-        take_in(map_, fitted, page, run, at=at)
+        take_in(map_, fitted, page, run, at=asked_at)
         place = {"reread_id": 0, "reread_at": at} if is_last else {"reread_id": page.ids[-1]}
         Cursor.objects.filter(pk=cursor.pk).update(**place)

@@ -25,7 +25,7 @@ from integrations.odoo.client import (
     WrongDatabaseError,
 )
 
-from . import ahead, deletions, describing, loading, reconcile, rereading, telling
+from . import ahead, deletions, describing, loading, quiet, reconcile, rereading, telling
 from .catalogue import AGGREGATES, LOADED, MAPS
 from .installation import check_installation
 from .keeping import advance_cursor, close_dead_runs, end_run, forget_old_runs, open_window, the_only_round
@@ -112,6 +112,7 @@ class Round:
     compare_ids: bool | None = None
     accept_vanished: bool = False
     began: float = field(default_factory=perf_counter)
+    seen: dict[str, quiet.Seen] = field(default_factory=dict)  # what was read ahead
 
     def run(self) -> list[PullRun]:
         try:
@@ -119,18 +120,30 @@ class Round:
             end = settled(self.client.server_now())
         except (OdooError, PageError) as problem:
             return [could_not_begin(problem, self.maps, at=self.at)]
-        runs = []
-        for map_ in self.maps:
-            run, answered = self.pull(map_, end)
-            runs.append(run)
-            if not answered:
-                return runs
-        runs += self.make_sure(
-            [map_ for map_, run in zip(self.maps, runs, strict=True) if run.status == PullStatus.DONE and run.window_to]
-        )
+        runs, answered = self.pull_all(end)
+        if not answered:
+            return runs
+        there = {run.model for run in runs if run.status == PullStatus.DONE and run.window_to}
+        runs += self.make_sure([map_ for map_ in self.maps if map_.odoo_model in there])
         telling.tell(runs, at=self.at)
         forget_old_runs(at=self.at)
         return runs
+
+    def pull_all(self, end: datetime) -> tuple[list[PullRun], bool]:
+        """Every model; those that have nothing new together. Their runs, and whether Odoo answered to the end."""
+        if not self.whole and self.progress is None:
+            self.seen = quiet.look(self.client, self.maps, end, at=self.at, now=self.now)
+        runs, nothing = [], []
+        for map_ in self.maps:
+            seen = self.seen.get(map_.odoo_model)
+            if seen and seen.is_nothing and not deletions.may_have_lost_parts(map_):
+                nothing.append(seen)
+                continue
+            run, answered = self.pull(map_, end)
+            runs.append(run)
+            if not answered:
+                return quiet.write_down(nothing, at=self.at, now=self.now) + runs, False
+        return quiet.write_down(nothing, at=self.at, now=self.now) + runs, True
 
     def make_sure(self, read: Sequence[Map]) -> list[PullRun]:
         """Compare with Odoo what is due; a regular round, unless it was long, also reads a page of all again."""
@@ -222,6 +235,10 @@ class Round:
 
     def parts(self, fitted: FittedMap, run: PullRun, window: Window) -> Iterator[ahead.Part]:
         """The window's pages: one of rows if that is all, and else whole columns where the server gives them."""
+        seen = self.seen.pop(fitted.map.odoo_model, None)
+        if seen and seen.window == window:
+            yield seen.part
+            return
         limit = settings.ODOO["PAGE_SIZE"]
         rows = partial(ahead.by_rows, self.client, fitted, limit=limit)
         if not fitted.gatherable:

@@ -17,7 +17,7 @@ def by_hand(odoo, db, monkeypatch):
     """Run the command against the fake; what it printed."""
     odoo.put(TAG, 1, name="Gold")
     odoo.now += timedelta(minutes=1)
-    monkeypatch.setattr(command, "connect", lambda: odoo)
+    monkeypatch.setattr(command, "connect", lambda config: odoo)
 
     def run(*words: str) -> str:
         out = StringIO()
