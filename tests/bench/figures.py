@@ -15,7 +15,8 @@ MET, SHORT = "met", "short"
 class Figure:
     """`ours` and `reference` in `unit`; the goal is a ratio, an amount, or both, that must not be exceeded.
 
-    `least`: the ratio is reference by ours and must be reached: "ten times as fast".
+    `ratio_least`: the ratio is reference by ours and must be reached: "ten times as fast". `gain_least`: it is ours by
+    reference and must be reached, for amounts of which more is better: rows a second.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Figure:
     most: float | None = None  # of `ours`
     ratio_most: float | None = None
     ratio_least: float | None = None
+    gain_least: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -39,12 +41,13 @@ class Figure:
         if self.ratio is not None:
             within &= self.ratio_most is None or self.ratio <= self.ratio_most
             within &= self.ratio_least is None or self.ratio >= self.ratio_least
+            within &= self.gain_least is None or self.ratio >= self.gain_least
         return MET if within else SHORT
 
     @property
     def goal(self) -> str:
         parts = [f"≤ {self.ratio_most:g}×"] if self.ratio_most else []
-        parts += [f"≥ {self.ratio_least:g}×"] if self.ratio_least else []
+        parts += [f"≥ {least:g}×"] if (least := self.ratio_least or self.gain_least) else []
         parts += [f"≤ {self.most:g} {self.unit}"] if self.most is not None else []
         return ", ".join(parts) or "none"
 

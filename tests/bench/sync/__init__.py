@@ -1,23 +1,19 @@
-"""Odoo and the mirror: what writing there costs. Needs ODOO_URL and its variables, else it starts a real Odoo."""
+"""Reading and writing Odoo: against bare calls to the same Odoo, in the same run."""
 
-import os
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from importlib import import_module
 
-from integrations.odoo.client import OdooClient, OdooConfig, connect
 from tests.bench.figures import Figure
-from tests.bench.sync import effects
+from tests.bench.odoo import large_odoo
+
+LINES = 1_000_000
+PARTS = ("first_load", "effects")
 
 
 def run(scale: float, say: Callable[[str], None]) -> Iterator[Figure]:
-    with ExitStack() as stack:
-        if not os.environ.get("ODOO_URL"):
-            from tests.live.odoo.server import odoo_server
-
-            os.environ.update(stack.enter_context(odoo_server()))
-        yield from effects.figures(_client(), scale, say)
-
-
-def _client() -> OdooClient:
-    known = {name.lower(): os.environ.get(f"ODOO_{name}", "") for name in ("URL", "DB", "LOGIN", "API_KEY")}
-    return connect(OdooConfig(**known))
+    """Each part gives its figures: `figures(odoo, scale, say)`."""
+    with large_odoo(max(2_000, round(LINES * scale)), say) as odoo:
+        for part in PARTS:
+            yield from import_module(f"tests.bench.sync.{part}").figures(odoo, scale, say)

@@ -11,16 +11,17 @@ import time
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
-from integrations.odoo.client import OdooClient
 from tests.bench import databases
 from tests.bench.figures import Figure
+from tests.bench.odoo import BenchOdoo
 
 EFFECTS, WORKERS, TURNS = 1000, 4, 3
 NAME = "cockpit_bench_effects"
 
 
-def figures(odoo: OdooClient, scale: float, say: Callable[[str], None]) -> Iterator[Figure]:
+def figures(bench: BenchOdoo, scale: float, say: Callable[[str], None]) -> Iterator[Figure]:
     """Ours and the bare loops take turns on the same records; the median of each counts."""
+    odoo = bench.client()
     count = max(WORKERS * 5, round(EFFECTS * scale))
     rows = [{"name": f"Bench {number}", "ref": "0"} for number in range(count)]
     context = {"tracking_disable": True}
@@ -34,7 +35,7 @@ def figures(odoo: OdooClient, scale: float, say: Callable[[str], None]) -> Itera
                 before, after = str(written), str(written + 1)
                 if who == "ours":
                     _put(ids, before, after)
-                seconds = _together(who, ids, after)
+                seconds = _together(bench, who, ids, after)
                 if who == "ours":
                     _check(count * (turn + 1))
                 spent[who].append(seconds)
@@ -69,11 +70,11 @@ def _check(count: int) -> None:
     assert done == count, f"{done} of {count} effects are verified."
 
 
-def _together(who: str, ids: list[int], after: str) -> float:
+def _together(bench: BenchOdoo, who: str, ids: list[int], after: str) -> float:
     """Seconds from the word to begin until the last process is through."""
     url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{NAME}").geturl()
     command = [sys.executable, "-m", "tests.bench.sync.writer", who]
-    environment = {**os.environ, "DATABASE_URL": url}
+    environment = {**os.environ, **bench.env, "DATABASE_URL": url}
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     workers = [subprocess.Popen(command, env=environment, **pipes) for _ in range(WORKERS)]  # type: ignore[call-overload]
     try:

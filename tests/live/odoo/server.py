@@ -42,9 +42,10 @@ def test_dir() -> Path:
 
 
 @contextlib.contextmanager
-def odoo_server(database: str = "odoo", port: int = 0) -> Iterator[dict[str, str]]:
+def odoo_server(database: str = "odoo", port: int = 0, workers: int = 0) -> Iterator[dict[str, str]]:
     """A started Odoo with a fresh database in a known state: gives the environment that reaches it.
 
+    ODOO_DATABASE_URL is among it: Odoo's own database, for what tests do past Odoo. `workers`: processes, else threads.
     Raises LaunchError when it cannot be had. Stops it, and its PostgreSQL, in the end.
     """
     port = port or free_port()
@@ -58,9 +59,10 @@ def odoo_server(database: str = "odoo", port: int = 0) -> Iterator[dict[str, str
         running.callback(postgres.start(stop).stop)
         odoo.build_template(postgres, stop)
         odoo.clone(postgres, database)
-        running.callback(odoo.start(postgres, database, port, stop).stop)
+        running.callback(odoo.start(postgres, database, port, stop, workers=workers).stop)
         keys = dict(line.split("=", 1) for line in odoo.keys.read_text().splitlines())
-        yield {"ODOO_URL": f"http://127.0.0.1:{port}", "ODOO_DB": database, **keys}
+        address = {"ODOO_URL": f"http://127.0.0.1:{port}", "ODOO_DB": database}
+        yield {**address, "ODOO_DATABASE_URL": postgres.url(database), **keys}
 
 
 @contextlib.contextmanager
@@ -201,9 +203,12 @@ class Installed:
 
     # --- running ----------------------------------------------------------------------------------
 
-    def start(self, postgres: Postgres, database: str, port: int, stop: Stop) -> "contextlib.AbstractContextManager":
+    def start(
+        self, postgres: Postgres, database: str, port: int, stop: Stop, *, workers: int = 0
+    ) -> "contextlib.AbstractContextManager":
         say(f"starting Odoo on port {port}")
         options = [*self.options(postgres, database), f"--http-port={port}", f"--gevent-port={free_port()}"]
+        options += [f"--workers={workers}", "--limit-time-real=600", "--limit-time-cpu=600"] if workers else []
         quiet = "odoo.addons.rpc.controllers.jsonrpc:ERROR"  # it warns at each call that this API goes away
         program = Program(
             name="odoo",
