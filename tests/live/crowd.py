@@ -171,7 +171,7 @@ class Client(threading.Thread):
 
     def draft_invoice(self) -> None:
         partner = self.known.some("res.partner", self.chance)
-        lines = [[0, 0, {"name": "Consulting", "quantity": 1, "price_unit": self.chance.randint(1, 9999) / 10,
+        lines = [[0, 0, {"name": "Consulting", "quantity": 1, "price_unit": self.chance.randint(1, 9999) / 100,
                          "tax_ids": [[6, 0, []]]}] for _ in range(self.chance.randint(1, 4))]  # fmt: skip
         values = {"move_type": "out_invoice", "company_id": self.chance.choice(self.companies),
                   "partner_id": partner[0], "invoice_date": self.day(), "invoice_line_ids": lines}  # fmt: skip
@@ -184,7 +184,9 @@ class Client(threading.Thread):
             if lines:
                 line = self.chance.choice(lines)
                 change = (
-                    [2, line, 0] if self.chance.random() < 0.3 else [1, line, {"price_unit": self.chance.random() * 99}]
+                    [2, line, 0]
+                    if self.chance.random() < 0.3
+                    else [1, line, {"price_unit": self.chance.randint(1, 9999) / 100}]
                 )
                 self.write("account.move", [id_], invoice_line_ids=[change])
 

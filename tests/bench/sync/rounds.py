@@ -20,14 +20,18 @@ from integrations.odoo.pull.round import pull_round
 from integrations.odoo.pull.window import settled
 from tests.bench import databases
 from tests.bench.figures import Figure
+from tests.bench.odoo import BenchOdoo
 
 NAME = "cockpit_bench_rounds"
 SETTLED_S = 2.1
 TURNS = 5
+FEW, MANY = 100, 10_000
+CHANGED = """UPDATE account_analytic_line SET unit_amount = unit_amount + 0.25, write_date = now() AT TIME ZONE 'UTC'
+    WHERE id IN (SELECT id FROM account_analytic_line WHERE project_id IS NOT NULL ORDER BY id LIMIT {news})"""
 
 
-def figures(odoo: Any, scale: float, say: Callable[[str], None]) -> Iterator[Figure]:
-    """`odoo` gives a `client()` of the integration user, and `execute(sql)` on its database."""
+def figures(odoo: BenchOdoo, scale: float, say: Callable[[str], None]) -> Iterator[Figure]:
+    """Over the timesheets that are there."""
     try:
         databases.make(NAME)
         client = odoo.client()
@@ -101,10 +105,10 @@ Wire._request = _counted  # type: ignore[method-assign]  # the process of the be
 # --- news -----------------------------------------------------------------------------------------
 
 
-def _with_news(odoo: Any, client: OdooClient, rows: int) -> Iterator[Figure]:
+def _with_news(odoo: BenchOdoo, client: OdooClient, rows: int) -> Iterator[Figure]:
     """The same rows are changed before each turn, of ours and of the bare calls."""
     ratios = {}
-    for news in (100, 10_000):
+    for news in (FEW, MANY):
         ours, bare = [], []
         for _ in range(TURNS):
             bare.append(_turn(odoo, client, news, _bare))
@@ -115,14 +119,11 @@ def _with_news(odoo: Any, client: OdooClient, rows: int) -> Iterator[Figure]:
         )  # fmt: skip
         ratios[news] = figure.ratio or 0
         yield figure
-    yield Figure("ratio with 10,000 new / with 100 new", ratios[10_000], ratios[100], unit="", ratio_most=1.2)
+    yield Figure(f"ratio with {MANY:,} new / with {FEW:,} new", ratios[MANY], ratios[FEW], unit="", ratio_most=1.2)
 
 
-def _turn(odoo: Any, client: OdooClient, news: int, work: Callable[[OdooClient], object]) -> float:
-    odoo.execute(
-        "UPDATE account_analytic_line SET unit_amount = unit_amount + 0.25, write_date = now() AT TIME ZONE 'UTC'"
-        f" WHERE id IN (SELECT id FROM account_analytic_line WHERE project_id IS NOT NULL ORDER BY id LIMIT {news})"
-    )
+def _turn(odoo: BenchOdoo, client: OdooClient, news: int, work: Callable[[OdooClient], object]) -> float:
+    odoo.execute(CHANGED.format(news=news))
     time.sleep(SETTLED_S)
     begun = time.perf_counter()
     work(client)
