@@ -111,7 +111,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "cockpit.request_log.RequestLog",
+    "django_structlog.middlewares.RequestMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -310,10 +310,15 @@ CLASSES_FROM = {  # fact → where the firm's Odoo says it; `delivery/classes.py
 APPROVAL_OWN_FACTS = "delivery.own_facts.facts_of"  # kind → facts made of the firm's own fields
 EVENT_HANDLERS = {
     "odoo.invoice.changed": ["delivery.invoice_release.rules.evaluate"],
-    "mirror.loaded": ["delivery.invoice_release.rules.evaluate_all"],
+    "odoo.order.changed": ["delivery.orders.rules.evaluate"],
+    "odoo.expense.changed": [],
+    "mirror.loaded": ["delivery.invoice_release.rules.evaluate_all", "delivery.orders.rules.evaluate_all"],
     "approvals.policy.submitted": ["delivery.publishing.on_submitted"],
-    "approvals.policy.published": ["delivery.invoice_release.rules.evaluate_all"],
-    "approvals.decided": ["delivery.invoice_release.effects.on_decided"],
+    "approvals.policy.published": [
+        "delivery.invoice_release.rules.evaluate_all",
+        "delivery.orders.rules.evaluate_all",
+    ],
+    "approvals.decided": ["delivery.invoice_release.effects.on_decided", "delivery.orders.effects.on_decided"],
 }
 # handler name → what runs a message, and how long one attempt may take.
 OUTBOX_HANDLERS: dict[str, dict[str, Any]] = {
@@ -354,6 +359,11 @@ CASE_KINDS = {
     "invoice.emergency_release": "delivery.invoice_release.cases.EMERGENCY",
     "invoice.altered_after_release": "delivery.invoice_release.cases.ALTERED",
     "invoice.posted_undecided": "delivery.invoice_release.cases.UNDECIDED",
+    "guard.emergency_release": "delivery.radar_cases.EMERGENCY",
+    "guard.moved_undecided": "delivery.radar_cases.UNDECIDED",
+    "guard.moved_against": "delivery.radar_cases.AGAINST",
+    "guard.moved_unasked": "delivery.radar_cases.UNASKED",
+    "guard.altered_after_release": "delivery.radar_cases.ALTERED",
 }
 _LETTERS = ["cockpit.exception_queue.dead_letters.RETRY", "cockpit.exception_queue.dead_letters.SKIP"]
 CASE_REPAIRS: dict[str, list[str]] = {
@@ -436,12 +446,6 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     ]
 )
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"veil": {"()": "cockpit.request_log.VeilSecrets"}},
-    "loggers": {"django.request": {"filters": ["veil"]}},
-}
 
 # --- Odoo -----------------------------------------------------------------------------------------
 ODOO: dict[str, Any] = {

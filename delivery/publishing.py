@@ -15,8 +15,8 @@ from cockpit.events.models import Event
 from cockpit.outbox import DestinationAway, Done, Refused, RetryLater, put
 from cockpit.outbox.models import Message
 from delivery import guards
-from delivery.invoice_release.kinds import KEY as INVOICE_RELEASE
-from delivery.invoice_release.limits import limits
+from delivery.guarded_kinds import KINDS, row_of
+from delivery.standing import in_force
 from integrations.odoo.client import BusyError, OdooClient, OdooError, UnreachableError
 from integrations.odoo.push import connection
 
@@ -26,13 +26,13 @@ ACTOR = "system:publishing"
 def on_submitted(event: Event, *, at: datetime) -> None:
     """Handler of `approvals.policy.submitted`: a kind that Odoo guards goes through Odoo, others are in force now."""
     version = PolicyVersion.objects.select_related("policy").get(pk=event.payload["version"])
-    if version.policy.kind != INVOICE_RELEASE:
+    if version.policy.kind not in KINDS:
         approvals.publish(version, actor=ACTOR, at=at)
         return
     put(
         "delivery.guard",
         destination="odoo",
-        subject=f"guard:{version.policy.kind}",
+        subject=f"guard:{KINDS[version.policy.kind].guarded.model}",  # two kinds of one model share its row
         payload={"version": version.pk},
         key=f"guard/{version.pk}",
         at=at,
@@ -51,26 +51,40 @@ def run(message: Message, *, at: datetime) -> Done:
     with _answering():
         client = connection.client(at=at)
         both = [version] if before is None or before.pk == version.pk else [before, version]
-        guarded = _move_guard(client, both, bound_to=version.mode)
+        guarded = _move_guard(client, both, bound_to=version.mode, at=at)
     with transaction.atomic():
         approvals.publish(version, actor=ACTOR, at=timezone.now())
     with _answering():
-        _move_guard(client, [version], bound_to=version.mode)
+        _move_guard(client, [version], bound_to=version.mode, at=at)
     return Done("verified", {"version": str(version), "mode": version.mode, "guarded": guarded})
 
 
-def _move_guard(client: OdooClient, versions: list[PolicyVersion], *, bound_to: str) -> bool:
-    """Let Odoo hold what any of the versions asks about. False: there is no guard, and none is needed."""
+def _move_guard(client: OdooClient, versions: list[PolicyVersion], *, bound_to: str, at: datetime) -> bool:
+    """Let Odoo hold what any of the versions asks about, and what other kinds hold of the same model.
+
+    False: there is no guard, and none is needed.
+    """
+    kind = versions[0].policy.kind
+    model = KINDS[kind].guarded.model
+    counting = {
+        key: versions if key == kind else in_force(key, at)
+        for key, each in KINDS.items()
+        if each.guarded.model == model
+    }
+    modes = {version.mode for each in counting.values() for version in each}
+    mode = next(mode for mode in reversed(guards.MODES) if mode in modes)  # the strictest
     companies = list(Unit.objects.filter(parent__isnull=True, active=True, odoo_model="res.company"))
-    held = [limit for version in versions for limit in limits(version.table(), companies)]
-    modes = {version.mode for version in versions}
-    mode = next(mode for mode in reversed(guards.MODES) if mode in modes)  # the stricter
+    domains = {
+        key: [KINDS[key].compile(version.table(), companies) for version in each if version.mode == mode]
+        for key, each in counting.items()
+    }
     try:
         guards.publish_guard(
             client,
-            guards.guard_domain(held),
+            row_of(model, domains),
             mode,
-            link=f"{settings.PUBLIC_URL}/requests/about/{guards.INVOICE}/{{id}}/",
+            model=model,
+            link=f"{settings.PUBLIC_URL}/requests/about/{model}/{{id}}/",
         )
     except guards.GuardMissingError:
         if bound_to == "enforce":

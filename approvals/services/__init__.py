@@ -1,6 +1,6 @@
 """The only way in: asking, deciding, settling. Every act on a request first locks its row."""
 
-from approvals.services.asking import ask, close, name_record, refresh_facts, withdraw
+from approvals.services.asking import ask, asks_nobody, close, name_record, refresh_facts, withdraw
 from approvals.services.deciding import (
     AlreadyDecidedError,
     FactsMovedError,
@@ -42,6 +42,7 @@ __all__ = [
     "answer",
     "ask",
     "ask_back",
+    "asks_nobody",
     "claim",
     "close",
     "comment",

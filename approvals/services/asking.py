@@ -81,6 +81,14 @@ def ask(
     return _ask_first(kind, subject, facts, found, columns, at=at, actor=actor)
 
 
+def asks_nobody(kind_key: str, *, unit: Unit, facts: Mapping[str, Any], at: datetime) -> bool:
+    """Whether the policy in force lets a record with these facts pass. What was withdrawn does not pass by that."""
+    version = _version_in_force(kind_key, at)
+    if version is None or version.policy.mode != Policy.Mode.ENFORCE:
+        return True
+    return not policy.route(version.table(), facts, tuple(unit.ancestor_ids)).steps
+
+
 @transaction.atomic
 def refresh_facts(
     request: Request,

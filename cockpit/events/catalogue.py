@@ -24,6 +24,12 @@ EVENTS: dict[str, EventType] = {
         "A policy version shall come into force; what guards records in Odoo moves first.", frozenset({"version"})
     ),
     "mirror.loaded": EventType("The mirror holds everything for the first time; each workflow looks at what is open."),
+    "odoo.expense.changed": EventType(
+        "An employee's expense is new, different or gone: look at it.", frozenset({"deleted"})
+    ),
+    "odoo.order.changed": EventType(
+        "A quotation or order, or a line of it, is new, different or gone: look at it.", frozenset({"deleted"})
+    ),
     "odoo.invoice.changed": EventType(
         "A customer invoice or a line of it is new, different or gone: look at it.", frozenset({"deleted"})
     ),

@@ -49,6 +49,7 @@ DISCOUNT = Kind(
         Fact("average_discount", _("Discount over all, per cent"), FactType.NUMBER),
         Fact("margin", _("Margin, per cent"), FactType.NUMBER),
         Fact("terms", _("Payment terms"), FactType.TEXT),
+        Fact("payment_term", _("Payment terms in Odoo"), FactType.RECORD, shown=False),
         d.CLIENT,
         d.CLIENT_TIER,
         d.SERVICE_LINE,

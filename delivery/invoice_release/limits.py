@@ -43,12 +43,13 @@ def guard_holds(facts: Mapping[str, Any], unit: Unit, *, at: datetime) -> bool:
 
 
 def _reachable(version: policy.Version, company: Unit, below: set[int]) -> list[policy.Rule]:
-    """The company's own rows up to its first unconditional base row, and every row of a unit below it."""
+    """The company's own rows up to its first unconditional base row, all add-on rows, and every row of a unit below."""
     own: list[policy.Rule] = []
+    ended = False
     for rule in policy.effective_rules(version, (company.pk,)):
-        own.append(rule)
-        if not rule.when and not rule.add_on:
-            break
+        if rule.add_on or not ended:
+            own.append(rule)
+        ended = ended or not (rule.when or rule.add_on)
     return own + [rule for rule in version.rules if rule.unit_id in below - {company.pk}]
 
 

@@ -11,9 +11,10 @@ from cockpit.events.models import Event
 from cockpit.exception_queue.services import clear_case, open_case
 from delivery.guards import release_text
 from delivery.invoice_release import effects
-from delivery.invoice_release.facts import FactsMissingError, InvoiceFacts, of_invoice
+from delivery.invoice_release.facts import of_invoice
 from delivery.invoice_release.kinds import KEY, money_words
 from delivery.invoice_release.limits import guard_holds
+from delivery.record_facts import FactsMissingError, Found
 from integrations.mirror.models import Invoice
 
 log = structlog.get_logger(__name__)
@@ -75,9 +76,13 @@ def look(odoo_id: int, *, at: datetime) -> None:
         _let_pass(invoice, found, at=at)
 
 
-def _let_pass(invoice: Invoice, found: InvoiceFacts, *, at: datetime) -> None:
-    """Nobody is asked. Odoo's guard holds a superset of that: what it would hold is released at once."""
-    if guard_holds(found.facts, found.unit, at=at):
+def _let_pass(invoice: Invoice, found: Found, *, at: datetime) -> None:
+    """Nobody is asked. Odoo's guard holds a superset of that: what it would hold is released at once.
+
+    An invoice whose request was withdrawn is not asked about either, but it does not pass.
+    """
+    passes = approvals.asks_nobody(KEY, unit=found.unit, facts=found.facts, at=at)
+    if passes and guard_holds(found.facts, found.unit, at=at):
         effects.release_unasked(invoice, found, at=at)
 
 

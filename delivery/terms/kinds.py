@@ -34,6 +34,7 @@ TERMS = Kind(
     facts=(
         d.amount(_("Amount, with tax")),
         Fact("terms", _("Payment terms"), FactType.TEXT, material=True),
+        Fact("payment_term", _("Payment terms in Odoo"), FactType.RECORD, shown=False),
         Fact("payment_days", _("Days to pay"), FactType.NUMBER, material=True),
         d.CLIENT,
         d.CLIENT_TIER,

@@ -35,6 +35,8 @@ WRITES = (
     ("account.move.line", "write"),
     ("mail.message", "create"),
 )
+# What is written too where the firm has policies on it; without them the right may be missing.
+ALSO_WRITTEN = frozenset({"hr.expense", "purchase.order", "res.partner", "sale.order"})
 RELEASES = "cockpit.group_release"
 SKEW = timedelta(seconds=60)
 LOCAL = {"localhost", "127.0.0.1", "::1"}

@@ -3,7 +3,7 @@
 Everything lives under the external module "cockpit", so the same manifest finds its records again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -235,7 +235,19 @@ class View:
         return [Item("ir.ui.view", f"view_{self.xid}", values)]
 
 
-Part = Group | ManualModel | ManualField | Access | Row | Automation | Hook | View
+@dataclass(frozen=True)
+class Where:
+    """Parts that only an Odoo with this field has a use for: what is not installed needs no guard."""
+
+    model: str
+    field: str
+    parts: tuple["Part", ...]
+
+    def items(self) -> list[Item]:
+        return [item for part in self.parts for item in part.items()]
+
+
+Part = Where | Group | ManualModel | ManualField | Access | Row | Automation | Hook | View
 # Made in this order, removed in the opposite one: an action comes last, so a rule acts when all it needs is there.
 ORDER = ("res.groups", "ir.model", "ir.model.access", "ir.model.fields", "rows", "base.automation",
          "ir.actions.server", "ir.ui.view")  # fmt: skip
@@ -252,6 +264,12 @@ class Manifest:
             if found.setdefault(item.xid, item) != item:
                 raise ValueError(f"Two parts of the manifest declare cockpit.{item.xid} differently.")
         return sorted(found.values(), key=lambda item: ORDER.index(item.model if item.model in ORDER else "rows"))
+
+    def fitting(self, has: Callable[[str, str], bool]) -> "Manifest":
+        """Without what this Odoo has no use for; `has` says whether it has a model's field."""
+        return Manifest(
+            tuple(part for part in self.parts if not isinstance(part, Where) or has(part.model, part.field))
+        )
 
 
 def merge(manifests: Sequence[Manifest]) -> Manifest:

@@ -1,5 +1,7 @@
 """A decision table as a file: what is wrong with it is said with its row."""
 
+from pathlib import Path
+
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
@@ -63,6 +65,12 @@ class TestLoad:
     def test_says_that_a_file_is_missing(self):
         with pytest.raises(CommandError, match="cannot be read"):
             call_command("policy", "load", "nowhere.yaml")
+
+    @pytest.mark.parametrize("file", sorted(Path("policies").glob("*.example.yaml")), ids=lambda file: file.stem)
+    def test_takes_every_example(self, file):
+        cast.firm()
+        call_command("policy", "load", str(file))
+        assert PolicyVersion.objects.get().mode == "observe"
 
     def test_takes_the_example_as_it_stands(self, capsys):
         cast.firm()

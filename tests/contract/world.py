@@ -8,6 +8,7 @@ belong to both. Ann is finance and may do all in accounting, Ben and Lea may wri
 Lea is nobody's emergency until a test makes her. Tests share the database: each makes what it reads.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,6 +18,7 @@ from typing import Any
 from uuid import uuid4
 
 from delivery import guards
+from delivery.orders.facts import release_text as order_text
 from integrations.odoo import provision
 from integrations.odoo.client import OdooClient, OdooConfig, connect
 from integrations.odoo.manifest import Manifest
@@ -163,6 +165,76 @@ class World:
         """Release the invoice as it is now."""
         values = {"x_cockpit_release": guards.release_text(self.facts(invoice))}
         self.as_user(by).call("account.move", "write", [invoice], vals=values)
+
+    # --- quotations ---------------------------------------------------------------------------------
+
+    def sold(self, price: float = 100.0, **more: Any) -> list:
+        """The command that adds an untaxed line to a quotation."""
+        values = {"product_id": self.product, "name": "Consulting", "product_uom_qty": 1.0, "price_unit": price,
+                  "tax_ids": [[6, 0, []]], **more}  # fmt: skip
+        return [0, 0, values]
+
+    def quotation(
+        self, discount: float = 0.0, price: float = 10_000.0, *, by: str = "cockpit", lines: Sequence[list] = (),
+        company: str = "de", **more: Any,
+    ) -> int:  # fmt: skip
+        values = {
+            "company_id": self.companies[company],
+            "partner_id": self.partner(),
+            "user_id": self.user_id(by),
+            "order_line": list(lines) or [self.sold(price, discount=discount)],
+            **more,
+        }
+        context = {**QUIET, "allowed_company_ids": [self.companies[company]]}
+        return self.client.call("sale.order", "create", vals_list=[values], context=context)[0]
+
+    def order(self, order: int, *fields: str) -> dict:
+        return self.client.search_read("sale.order", [("id", "=", order)], fields or ("state", "name"))[0]
+
+    def sold_lines(self, order: int) -> list[dict]:
+        fields = ["product_id", "name", "product_uom_qty", "price_unit", "discount", "sequence"]
+        return self.client.search_read("sale.order.line", [("order_id", "=", order)], fields, order="sequence,id")
+
+    def confirm(self, order: int, by: str = "cockpit") -> None:
+        self.as_user(by).call("sale.order", "action_confirm", [order])
+
+    def order_facts(self, order: int) -> dict:
+        """What an order's `release_text` reads, as Odoo holds it now."""
+        names = ("company_id", "partner_id", "currency_id", "payment_term_id")
+        found = self.order(order, *names)
+        code = self.client.search_read("res.currency", [("id", "=", found["currency_id"])], ["name"])[0]["name"]
+        return {
+            "company": {"id": found["company_id"]},
+            "client": {"id": found["partner_id"]},
+            "amount": {"currency": code},
+            "payment_term": {"id": found["payment_term_id"] or 0},
+            "lines": [
+                {
+                    "product": line["product_id"] or None,
+                    "text": line["name"] or "",
+                    "quantity": repr(line["product_uom_qty"]),
+                    "unit_price": repr(line["price_unit"]),
+                    "discount": repr(line["discount"]),
+                }
+                for line in self.sold_lines(order)
+            ],
+        }
+
+    def release_order(self, order: int, kinds: str = "discount", by: str = "cockpit") -> None:
+        text = f"{kinds}|{order_text(self.order_facts(order))}"
+        self.as_user(by).call("sale.order", "write", [order], vals={"x_cockpit_release": text})
+
+    def let_sell(self, who: str) -> None:
+        """Give somebody the rights of sales."""
+        name = {"module": "sales_team", "xml_id": "group_sale_salesman_all_leads"}
+        group = self.admin.call("ir.model.data", "check_object_reference", **name)[1]
+        self.admin.call("res.users", "write", [self.user_id(who)], vals={"group_ids": [[4, group, 0]]})
+
+    def guard_orders(self, mode: guards.Mode, **domains: list) -> None:
+        """Hold orders by kind; without a domain, by discounts above 15 per cent."""
+        held = domains or {"discount": [["order_line.discount", ">", 15]]}
+        link = "https://cockpit.example/orders/{id}"
+        guards.publish_guard(self.client, json.dumps(held), mode, model="sale.order", link=link)
 
     # --- the guard ----------------------------------------------------------------------------------
 

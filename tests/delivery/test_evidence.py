@@ -2,8 +2,8 @@
 
 import pytest
 
-from delivery.invoice_release.facts import _documents
 from delivery.invoice_release.kinds import INVOICE_RELEASE
+from delivery.record_facts import documents
 from integrations.mirror.models import Attachment, Invoice
 from tests.mirrored import mirrored, vanished
 
@@ -40,6 +40,6 @@ class TestFacts:
         mirrored(Attachment, 7, name="Other.pdf", res_id=18, file_size=1, **about)
         mirrored(Attachment, 8, name="Link", res_id=17, file_size=0, **{**about, "type": "url"})
         vanished(Attachment, 6)
-        assert _documents(invoice) == [
+        assert documents("account.move", invoice.pk) == [
             {"id": 5, "name": "Invoice.pdf", "mimetype": "application/pdf", "size": 1024, "checksum": "ab12"}
         ]

@@ -1,6 +1,5 @@
 """The guard's domain and the release text, without an Odoo. What Odoo makes of them is in tests/contract."""
 
-import json
 from decimal import Decimal
 from typing import Any
 
@@ -8,29 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from delivery.guarding import MODELS
 from delivery.guards import NOTHING, GuardLimit, guard_domain, publish_guard, release_text
+from tests.domains import holds
 
 EUR = GuardLimit(1, Decimal("25000"), "EUR", "EUR")
 USD = GuardLimit(2, Decimal("20000.50"), "USD", "USD")
-
-
-def holds(domain: str, **move: Any) -> bool:
-    """Evaluate a domain as Odoo does: prefix operators, a missing one is "&"."""
-    terms = json.loads(domain)
-
-    def value(at: int) -> tuple[bool, int]:
-        term = terms[at]
-        if term in ("&", "|"):
-            left, at = value(at + 1)
-            right, at = value(at)
-            return (left and right) if term == "&" else (left or right), at
-        field, operator, wanted = term
-        found = move.get(field)
-        return (found == wanted if operator == "=" else found is not None and found > wanted), at + 1
-
-    answer, end = value(0)
-    assert end == len(terms), "the domain is not closed"
-    return answer
 
 
 def invoice(company: int, amount: float, kind: str = "out_invoice") -> dict[str, Any]:
@@ -151,3 +133,9 @@ class TestPublishGuard:
     def test_refuses_a_domain_that_is_none(self, domain):
         with pytest.raises(ValueError, match=r"."):
             publish_guard(None, domain, "enforce")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("guarded", MODELS, ids=lambda guarded: guarded.short)
+def test_the_code_for_odoo_is_python(guarded):
+    for code in (guarded.code(), guarded.code("order_id")):
+        compile(code.strip(), guarded.short, "exec")

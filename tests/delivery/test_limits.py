@@ -47,6 +47,10 @@ class TestLimits:
         assert limits.limits(version, [firm.de]) == []
         assert limits.limits(version, [firm.us]) == [GuardLimit(2, Decimal("5"), "EUR", "USD")]
 
+    def test_go_on_with_add_on_rows_after_it(self, firm):
+        version = table(Rule(1, "rest", ()), Rule(2, "huge", FINANCE, (above(90_000),), add_on=True))
+        assert limits.limits(version, [firm.de]) == [GuardLimit(1, Decimal("90000"), "EUR", "EUR")]
+
     def test_count_rows_of_departments_for_their_company(self, firm):
         version = table(Rule(1, "munich", FINANCE, (above(1_000),), unit_id=firm.munich.pk), Rule(2, "rest", ()))
         assert limits.limits(version, [firm.de, firm.us]) == [GuardLimit(1, Decimal("1000"), "EUR", "EUR")]

@@ -8,6 +8,7 @@ from approvals import services
 from approvals.models import Decision, Request
 from cockpit.accounts.models import Person, Unit
 from cockpit.exception_queue.models import Case
+from cockpit.outbox.models import Message
 from delivery.guards import release_text
 from delivery.invoice_release.rules import look
 from integrations.mirror.models import Company, Currency, Invoice, InvoiceLine
@@ -74,6 +75,16 @@ class TestADraft:
         assert (request.state, Decision.objects.get().void_at) == ("pending", MONDAY + timedelta(seconds=5))
         with pytest.raises(services.NotEntitledError):
             services.decide(step.pk, actor=firm["ann"], **given)
+
+
+class TestAWithdrawnRequest:
+    def test_does_not_let_its_draft_pass_when_that_is_touched_again(self, firm):
+        request = asked()
+        services.withdraw(request.pk, actor=firm["ben"], at=MONDAY + timedelta(minutes=1))
+        mirrored(Invoice, DRAFT, ref="PO 7")
+        look(DRAFT, at=MONDAY + timedelta(minutes=2))
+        assert not Message.objects.filter(handler="odoo.push").exists()
+        assert not Request.objects.open().exists()
 
 
 class TestAPostedInvoice:

@@ -119,6 +119,16 @@ class Cockpit:
     def let_a_lost_call_end(self) -> None:
         self.let_pass(SERVER_LIMIT_S)
 
+    def delete_check(self, models: Sequence[str]) -> None:
+        """A round that compares ids, as one does every few minutes; workers handle what it tells."""
+        self._wait_for_the_second_to_end()
+        pull_round(connection.client(at=self.now), at=self.now, models=models, compare_ids=True)
+        self.work()
+
+    def sign_in(self, name: str) -> None:
+        if self.person(name).user is None:
+            give_sign_in(self.person(name), PASSWORD, actor=ACTOR, at=self.now)
+
     # --- what people do -----------------------------------------------------------------------------
 
     def person(self, name: str) -> Person:

@@ -81,7 +81,7 @@ class TestPublishing:
             cockpit.work()
         version.refresh_from_db()
         assert version.published_at is None
-        assert "odoo apply" in Case.objects.get(fingerprint=f"outbox.dead:odoo|guard:{version.policy.kind}").title
+        assert "odoo apply" in Case.objects.get(fingerprint="outbox.dead:odoo|guard:account.move").title
         message = Message.objects.get(key=f"guard/{version.pk}")
         outbox.skip(message, actor="system:test", at=cockpit.now, reason="the test is over")
 

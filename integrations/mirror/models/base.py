@@ -109,3 +109,14 @@ def ids() -> ArrayField:
 def json() -> models.JSONField:
     """A field of type json; Odoo's empty is NULL."""
     return models.JSONField(null=True)
+
+
+class GuardedModel(MirrorModel):
+    """A record that Odoo may hold until it is released; NULL also where the guard has not been made."""
+
+    x_cockpit_release = text()
+    x_cockpit_emergency = text()
+    x_cockpit_emergency_by = text()  # ids of Odoo's users, with commas between
+
+    class Meta(MirrorModel.Meta):
+        abstract = True

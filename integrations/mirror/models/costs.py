@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from .base import MirrorModel, json, link, maybe_number, number, text
+from .base import GuardedModel, MirrorModel, json, link, maybe_number, number, text
 
 
 class AnalyticAccount(MirrorModel):
@@ -14,7 +14,7 @@ class AnalyticAccount(MirrorModel):
     plan_id = link()
 
 
-class Expense(MirrorModel):
+class Expense(GuardedModel):
     name = text()
     odoo_state = text()  # draft, submitted, approved, posted, in_payment, paid, refused
     approval_state = text()  # submitted, approved, refused; NULL in older Odoo
@@ -38,7 +38,8 @@ class Expense(MirrorModel):
     create_uid = link()
     create_date = models.DateTimeField(null=True)
 
-    class Meta(MirrorModel.Meta):
+    class Meta(GuardedModel.Meta):
+        abstract = False
         indexes = [
             models.Index(fields=["employee_id", "date"], name="mirror_expense_person"),
             models.Index(fields=["sale_order_id"], name="mirror_expense_order"),

@@ -3,7 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from .base import MirrorModel, ids, json, link, maybe_number, number, text
+from .base import GuardedModel, MirrorModel, ids, json, link, maybe_number, number, text
 
 
 class LeadStage(MirrorModel):
@@ -60,7 +60,7 @@ class Lead(MirrorModel):
         indexes = [models.Index(fields=["partner_id"], name="mirror_lead_partner")]
 
 
-class SaleOrder(MirrorModel):
+class SaleOrder(GuardedModel):
     """A quotation or an order. Amounts are in `currency_id`; divided by `currency_rate` in the company's."""
 
     name = text()
@@ -92,7 +92,8 @@ class SaleOrder(MirrorModel):
     create_uid = link()
     create_date = models.DateTimeField(null=True)
 
-    class Meta(MirrorModel.Meta):
+    class Meta(GuardedModel.Meta):
+        abstract = False
         indexes = [
             models.Index(fields=["partner_id"], name="mirror_order_partner"),
             models.Index(fields=["opportunity_id"], name="mirror_order_lead"),

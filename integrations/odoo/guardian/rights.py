@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from integrations.mirror.models import Cursor
 from integrations.odoo import installation
-from integrations.odoo.checking import MODULES, RELEASES, WRITES
+from integrations.odoo.checking import ALSO_WRITTEN, MODULES, RELEASES, WRITES
 from integrations.odoo.client import OdooClient, UnknownNameError
 from integrations.odoo.guardian.finding import Finding
 from integrations.odoo.pull.capabilities import CAPABILITIES
@@ -79,7 +79,8 @@ def may(client: OdooClient, model: str, operation: str) -> bool | None:
 
 
 def _changes_needlessly(client: OdooClient, model: str) -> bool:
-    return model not in {name for name, _operation in WRITES} and bool(may(client, model, "write"))
+    needed = {name for name, _operation in WRITES} | ALSO_WRITTEN
+    return model not in needed and bool(may(client, model, "write"))
 
 
 def _has_group(client: OdooClient, xid: str) -> bool:

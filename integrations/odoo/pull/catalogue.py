@@ -4,8 +4,9 @@ from .areas import money, people, projects, sales, support
 from .areas.money import CUSTOMER_INVOICES, INVOICE, INVOICE_LINE
 from .areas.people import CALENDAR_ATTENDANCE, EMPLOYEE_VERSION, LEAVE
 from .areas.projects import TIMESHEET
-from .areas.reasons import DIRECTORY, INVOICE_CHANGED, LOADED
+from .areas.reasons import DIRECTORY, EXPENSE_CHANGED, INVOICE_CHANGED, LOADED, ORDER_CHANGED
 from .areas.sales import PARTNER, PARTNER_TAG
+from .maps import Map
 
 MAPS = (
     people.COMPANY,
@@ -71,6 +72,12 @@ AGGREGATES = (
     frozenset({"sale.order", "sale.order.line"}),
     frozenset({"purchase.order", "purchase.order.line"}),
 )
+# What is told of: the event, the record's map, and the map of its lines.
+TOLD: tuple[tuple[str, Map, Map | None], ...] = (
+    (INVOICE_CHANGED, INVOICE, INVOICE_LINE),
+    (ORDER_CHANGED, sales.SALE_ORDER, sales.SALE_ORDER_LINE),
+    (EXPENSE_CHANGED, money.EXPENSE, None),
+)
 
 __all__ = [
     "AGGREGATES",
@@ -78,13 +85,16 @@ __all__ = [
     "CUSTOMER_INVOICES",
     "DIRECTORY",
     "EMPLOYEE_VERSION",
+    "EXPENSE_CHANGED",
     "INVOICE",
     "INVOICE_CHANGED",
     "INVOICE_LINE",
     "LEAVE",
     "LOADED",
     "MAPS",
+    "ORDER_CHANGED",
     "PARTNER",
     "PARTNER_TAG",
     "TIMESHEET",
+    "TOLD",
 ]

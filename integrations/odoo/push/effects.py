@@ -66,6 +66,19 @@ def confirm_order(order: int, *, expect: Expected, company_id: int | None = None
     )  # fmt: skip
 
 
+def act(model: str, odoo_id: int, method: str, *, goal: Mapping[str, Any], expect: Expected,
+        read_back: Sequence[str] = (), company_id: int | None = None) -> Payload:  # fmt: skip
+    """Call a method of Odoo's on one record; it is done when the record stands as `goal` says."""
+    return _on(
+        model, odoo_id, company_id,
+        already=dict(goal),
+        expect=list(expect),
+        call={"method": method, "kwargs": {}},
+        read_back=[*goal, *read_back],
+        verify=dict(goal),
+    )  # fmt: skip
+
+
 def create(model: str, values: Mapping[str, Any], *, key: str, what: str, expect: Expected = (),
            company_id: int | None = None) -> Payload:  # fmt: skip
     """Make one record under an external id of its own. `values` as `load` takes them: "project_id/.id": 7."""

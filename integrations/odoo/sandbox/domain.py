@@ -57,7 +57,12 @@ def condition(registry: dict[str, Model], model: str, item: tuple, alias: str) -
 
 
 def through(registry: dict[str, Model], field: Field, item: list, alias: str) -> Sql:
-    """`partner_id.category_id in [3]`: the related record fits, also an archived one."""
+    """`partner_id.category_id in [3]`: the related record fits, also an archived one; of several, any."""
+    if field.kind == "<" and field.relation in registry:
+        text, values = where(registry, field.relation, [item], f"{alias}_")
+        back, keys = column(registry[field.relation].fields[field.inverse], f"{alias}_")
+        found = f"SELECT FROM record {alias}_ WHERE {alias}_.model = %s AND {back} = {alias}.id AND {text}"
+        return f"EXISTS ({found})", [field.relation, *keys, *values]
     if field.kind != ">" or field.relation not in registry:
         raise refusal(f"a condition through {field.name}: {item!r}")
     text, values = where(registry, field.relation, [item], f"{alias}_")

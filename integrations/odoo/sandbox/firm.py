@@ -126,9 +126,11 @@ class Firm:
         return self.env.create(model, [values])[0]
 
     def pages(self) -> None:
-        """The one form that others extend."""
-        form = self.make("ir.ui.view", name="account.move.form", model="account.move", mode="primary")
-        self.make("ir.model.data", module="account", name="view_move_form", model="ir.ui.view", res_id=form)
+        """The forms that others extend."""
+        for model, xid in (("account.move", "account.view_move_form"), ("sale.order", "sale.view_order_form")):
+            module, name = xid.split(".")
+            form = self.make("ir.ui.view", name=f"{model}.form", model=model, mode="primary")
+            self.make("ir.model.data", module=module, name=name, model="ir.ui.view", res_id=form)
 
     def rights(self) -> None:
         made: dict[str, int] = {}

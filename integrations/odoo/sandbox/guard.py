@@ -10,6 +10,8 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from . import hooks
@@ -66,45 +68,69 @@ def _play(env: Env, action: int, one: int) -> None:
     PLAYED[xmlid](env, one)
 
 
-def post(env: Env, one: int) -> None:
-    """A held invoice posts only with a release that fits it, or in an emergency."""
-    sudo, move = env.sudo(), env.one("account.move", one)
-    guards = sudo.find("x_cockpit_guard", [["x_model", "=", "account.move"]], limit=1)
+def hold(model: str, env: Env, one: int) -> None:
+    """A held record moves on only with a release that fits it, or in an emergency."""
+    sudo, record = env.sudo(), env.one(model, one)
+    guards = sudo.find("x_cockpit_guard", [["x_model", "=", model]], limit=1)
     guard = guards[0]["data"] if guards else {}
     if not guard or guard.get("x_mode") in ("off", "observe"):
         return
-    if not sudo.ids("account.move", [["id", "=", one], *json.loads(guard["x_domain"])]):
+    domains = json.loads(guard["x_domain"])
+    by_kind = {"": domains} if isinstance(domains, list) else domains
+    kinds = [kind for kind in sorted(by_kind) if sudo.ids(model, [["id", "=", one], *by_kind[kind]])]
+    if not kinds or (record.get("x_cockpit_emergency") and env.in_group(EMERGENCY)):
         return
-    emergency = move.get("x_cockpit_emergency") and env.in_group(EMERGENCY)
-    if move.get("x_cockpit_release") != release_text(env, one, move) and not emergency:
-        why = (
-            "it was changed after it was approved." if move.get("x_cockpit_release") else guard.get("x_words") or False
-        )
-        link = (guard.get("x_link") or "").replace("{id}", str(one))
-        raise OdooError("user", f"Waiting for approval in the cockpit: {why}\n{link}")
+    release, text = record.get("x_cockpit_release") or "", TEXTS[model](env, one, record)
+    named, _, rest = release.partition("|")
+    is_one = isinstance(domains, list)
+    if release == text if is_one else rest == text and set(kinds) <= set(named.split(",")):
+        return
+    why = "it was changed after it was approved." if release else guard.get("x_words") or False
+    why = why if is_one else f"{why} ({', '.join(kinds)})"
+    link = (guard.get("x_link") or "").replace("{id}", str(one))
+    raise OdooError("user", f"Waiting for approval in the cockpit: {why}\n{link}")
 
 
-def release_text(env: Env, one: int, move: dict) -> str:
+def hold_line(env: Env, line: int) -> None:
+    hold("sale.order", env, env.one("sale.order.line", line)["order_id"])
+
+
+def invoice_text(env: Env, one: int, move: dict) -> str:
     """company|partner|currency|total|digest of the lines of products, in the order of sequence and id."""
     lines = env.sudo().find(
         "account.move.line", [["move_id", "=", one], ["display_type", "=", "product"]], "sequence, id"
     )
-    rows = [[data.get("product_id") or 0, data.get("name") or "", _number(data.get("quantity"), 6),
-             _number(data.get("price_unit"), 6), _number(data.get("discount"), 6)]
-            for data in (line["data"] for line in lines)]  # fmt: skip
     currency = env.one("res.currency", move["currency_id"])["name"]
-    digest = hashlib.sha256(json.dumps(rows).encode()).hexdigest()
-    parts = [move["company_id"], move.get("partner_id") or 0, currency, _number(move["amount_total"], 2), digest]
-    return "|".join(map(str, parts))
+    head = [move["company_id"], move.get("partner_id") or 0, currency, _number(move["amount_total"], 2)]
+    return _text(head, [_row(line["data"], "quantity") for line in lines])
+
+
+def order_text(env: Env, one: int, order: dict) -> str:
+    """company|partner|currency|payment term|digest of what is sold."""
+    domain = [["order_id", "=", one], ["display_type", "=", False], ["is_downpayment", "=", False],
+              ["is_expense", "=", False]]  # fmt: skip
+    lines = env.sudo().find("sale.order.line", domain, "sequence, id")
+    currency = env.one("res.currency", order["currency_id"])["name"]
+    head = [order["company_id"], order.get("partner_id") or 0, currency, order.get("payment_term_id") or 0]
+    return _text(head, [_row(line["data"], "product_uom_qty") for line in lines])
+
+
+def _row(data: dict, quantity: str) -> list:
+    return [data.get("product_id") or 0, data.get("name") or "", _number(data.get(quantity), 6),
+            _number(data.get("price_unit"), 6), _number(data.get("discount"), 6)]  # fmt: skip
+
+
+def _text(head: list, rows: list) -> str:
+    return "|".join([*map(str, head), hashlib.sha256(json.dumps(rows).encode()).hexdigest()])
 
 
 def _number(value: float | None, digits: int) -> str:
     return f"{round(value or 0.0, digits) + 0.0:.{digits}f}"
 
 
-def release(env: Env, one: int) -> None:
+def release(many: str, env: Env, one: int) -> None:
     if not env.in_group(RELEASE):
-        raise OdooError("user", "Only the cockpit releases invoices, after they were approved there.")
+        raise OdooError("user", f"Only the cockpit releases {many}, after they were approved there.")
 
 
 def emergency(env: Env, one: int) -> None:
@@ -112,16 +138,20 @@ def emergency(env: Env, one: int) -> None:
         raise OdooError("user", "An emergency release needs the group Cockpit: emergency release.")
 
 
-def emergency_by(env: Env, one: int) -> None:
+def emergency_by(model: str, env: Env, one: int) -> None:
     """Whoever takes part in an emergency release joins those who may not review it."""
-    who = [each for each in (env.one("account.move", one).get("x_cockpit_emergency_by") or "").split(",") if each]
+    who = [each for each in (env.one(model, one).get("x_cockpit_emergency_by") or "").split(",") if each]
     if str(env.uid) not in who:
-        env.sudo().write("account.move", [one], {"x_cockpit_emergency_by": ",".join([*who, str(env.uid)])})
+        env.sudo().write(model, [one], {"x_cockpit_emergency_by": ",".join([*who, str(env.uid)])})
 
 
-PLAYED = {
-    "cockpit.action_invoice_post": post,
-    "cockpit.action_invoice_release": release,
-    "cockpit.action_invoice_emergency": emergency,
-    "cockpit.action_invoice_emergency_by": emergency_by,
-}
+TEXTS = {"account.move": invoice_text, "sale.order": order_text}
+SHORT = {"account.move": ("invoice", "invoices"), "sale.order": ("order", "orders")}
+PLAYED: dict[str, Callable[[Env, int], None]] = {"cockpit.action_order_lines": hold_line}
+for model, (short, many) in SHORT.items():
+    PLAYED |= {
+        f"cockpit.action_{short}_post": partial(hold, model),
+        f"cockpit.action_{short}_release": partial(release, many),
+        f"cockpit.action_{short}_emergency": emergency,
+        f"cockpit.action_{short}_emergency_by": partial(emergency_by, model),
+    }

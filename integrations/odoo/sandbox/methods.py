@@ -7,7 +7,7 @@ from typing import Any
 
 import psycopg
 
-from . import attachments, grouping, moves, versions
+from . import attachments, grouping, moves, orders, versions
 from .errors import OdooError, refusal
 from .loading import load_row
 from .records import Env
@@ -234,6 +234,8 @@ OWN: dict[tuple[str, str], tuple[Callable, bool]] = {  # model, method: function
     ("hr.employee", "create_version"): (versions.create_version, False),
     ("account.move", "message_post"): (message_post, False),
     ("hr.employee", "message_post"): (message_post, False),
+    ("sale.order", "message_post"): (message_post, False),
+    ("sale.order", "action_confirm"): (orders.action_confirm, False),
     ("account.move", "action_post"): (moves.action_post, False),
     ("account.move", "button_draft"): (moves.button_draft, False),
     ("account.move", "button_cancel"): (moves.button_cancel, False),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from psycopg.types.json import Jsonb
 
 from .behaviour import OwnCompany, Rules, Timesheets
+from .errors import OdooError
 from .moves import money, rate_of, today
 from .schema import Field
 from .values import taken
@@ -107,6 +108,17 @@ class Orders(OwnCompany):
     def forget(self, env: Env, ids: list[int]) -> None:
         lines = env.sudo().ids(self.lines, [["order_id", "in", ids]])
         env.cursor.execute("DELETE FROM record WHERE model = %s AND id = ANY(%s)", [self.lines, lines])
+
+
+def action_confirm(env: Env, model: str, ids: list[int]) -> bool:
+    """A quotation becomes an order, dated now; one that is an order is refused."""
+    env.check(model, "write", ids)
+    for order in env.data(model, ids).values():
+        if order["state"] not in ("draft", "sent"):
+            raise OdooError("user", "Some orders are not in a state requiring confirmation.")
+    at = env.rows(f"SELECT to_char({NOW}, 'YYYY-MM-DD HH24:MI:SS') AS at")[0]["at"]
+    env.write(model, ids, {"state": "sale", "date_order": at})
+    return True
 
 
 class Purchases(Orders):

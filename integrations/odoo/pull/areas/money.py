@@ -3,7 +3,7 @@
 from integrations.mirror import models as mirror
 
 from ..maps import Map, Mark
-from .reasons import INVOICE_CHANGED, ODOO_18, ODOO_19, PROVISIONED
+from .reasons import EXPENSE_CHANGED, INVOICE_CHANGED, ODOO_18, ODOO_19, RELEASES
 
 CUSTOMER_INVOICES = ["out_invoice", "out_refund"]
 INVOICES = [*CUSTOMER_INVOICES, "in_invoice", "in_refund"]
@@ -15,11 +15,7 @@ INVOICE = Map(
     mirror.Invoice,
     domain=[["move_type", "in", INVOICES]],
     fields={"odoo_state": "state"},
-    optional={
-        "x_cockpit_release": PROVISIONED,
-        "x_cockpit_emergency": PROVISIONED,
-        "x_cockpit_emergency_by": PROVISIONED,
-    },
+    optional=RELEASES,
     mark=Mark(INVOICE_CHANGED, "account.move", "odoo_id"),
 )
 INVOICE_LINE = Map(
@@ -49,7 +45,9 @@ EXPENSE = Map(
         "tax_amount": ODOO_18,
         "sale_order_id": "sale_expense",
         "sale_order_line_id": "sale_expense",
+        **RELEASES,
     },
+    mark=Mark(EXPENSE_CHANGED, "hr.expense", "odoo_id"),
     capability="expenses",
 )
 PURCHASE_ORDER = Map(

@@ -3,6 +3,8 @@
 from ..maps import Mark
 
 INVOICE_CHANGED = "odoo.invoice.changed"
+ORDER_CHANGED = "odoo.order.changed"
+EXPENSE_CHANGED = "odoo.expense.changed"
 LOADED = "mirror.loaded"
 DIRECTORY = "directory"  # people, units and calendars have to be projected anew
 
@@ -12,4 +14,5 @@ UNTIL_18 = "<19"  # gone since
 HIDDEN = "hidden"  # behind a feature that is switched on in Odoo, or a right of its own
 PROVISIONED = "apply"  # made by `manage.py odoo apply`
 
+RELEASES = {"x_cockpit_release": PROVISIONED, "x_cockpit_emergency": PROVISIONED, "x_cockpit_emergency_by": PROVISIONED}
 DIRECTORY_CHANGED = Mark(DIRECTORY, "")

@@ -2,8 +2,8 @@
 
 from integrations.mirror import models as mirror
 
-from ..maps import Map
-from .reasons import HIDDEN, ODOO_18
+from ..maps import Map, Mark
+from .reasons import HIDDEN, ODOO_18, ORDER_CHANGED, RELEASES
 
 PARTNER_TAG = Map("res.partner.category", mirror.PartnerTag)
 PAYMENT_TERM = Map("account.payment.term", mirror.PaymentTerm, capability="terms")
@@ -52,7 +52,9 @@ SALE_ORDER = Map(
         "margin_percent": "sale_margin",
         "opportunity_id": "sale_crm",
         "project_id": "sale_project",
+        **RELEASES,
     },
+    mark=Mark(ORDER_CHANGED, "sale.order", "odoo_id"),
     capability="orders",
 )
 SALE_ORDER_LINE = Map(
@@ -68,6 +70,7 @@ SALE_ORDER_LINE = Map(
         "analytic_distribution": HIDDEN,
     },
     otherwise={"product_uom_id": "product_uom"},  # before Odoo 19
+    mark=Mark(ORDER_CHANGED, "sale.order", "order_id"),
     owner="order_id",
     capability="orders",
 )
