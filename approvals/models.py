@@ -413,6 +413,7 @@ class Step(models.Model):
     reject = models.CharField(max_length=8, default="any")
     ladder = models.JSONField(default=list)  # [{"at": 100, "to": "role:partner", "hand_over": true}]
     timeout = models.CharField(max_length=8, blank=True, default="")
+    climbed = models.PositiveSmallIntegerField(default=0)  # the highest rung of the ladder that was taken, in per cent
     added_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")  # not by the policy
     claimed_by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
     claimed_until = models.DateTimeField(null=True, blank=True)  # then it is given back by itself

@@ -6,6 +6,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 OPERATORS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "=": "is", "!=": "is not", "in": "one of"}
+LEVELS = (50, 80, 100, 150)  # per cent of a step's time at which a ladder may have a rung
 _NEGATED = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "=": "!=", "!=": "="}
 
 
@@ -205,6 +206,9 @@ def _check_spec(step: StepSpec, where: str) -> None:
         raise PolicyError(f"{where}: a rejection ends the step if it is from anybody (any) or the quorum (quorum).")
     if step.timeout not in {"", "approve"}:
         raise PolicyError(f"{where}: when its time is over a step waits on, or is approved (approve).")
+    if strange := [str(rung.at) for rung in step.ladder if rung.at not in LEVELS]:
+        known = ", ".join(map(str, LEVELS))
+        raise PolicyError(f"{where}: a rung is at {known} per cent of the time, not at {', '.join(strange)}.")
     if [rung.at for rung in step.ladder] != sorted({rung.at for rung in step.ladder}):
         raise PolicyError(f"{where}: the rungs of a ladder rise, each at another per cent.")
 

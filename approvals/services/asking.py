@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from approvals import facts as factbook
 from approvals import kinds, policy
 from approvals.models import Decision, Participant, Policy, PolicyVersion, Request, Round, Snapshot, Step
+from approvals.services import whole
 from approvals.services.refusing import NotEntitledError
 from approvals.services.routing import (
     check_somebody_may_decide,
@@ -135,6 +136,7 @@ def refresh_facts(
     )
     if touched and request.state == Request.State.SETTLING:
         advance(request, "recall", actor=actor, at=at, settles_at=None, outcome="")
+        whole.go_on(request, at=at)
     if not same_route:
         overtake(round_, at=at)
         close_round(round_, at=at)
@@ -178,6 +180,7 @@ def _close(request: Request, reason: str, *, at: datetime, actor: Person | str) 
     for round_ in request.rounds.filter(closed_at__isnull=True):
         overtake(round_, at=at)
         close_round(round_, at=at)
+    whole.end(request, at=at)
     advance(
         request,
         "close",

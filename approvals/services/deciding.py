@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from approvals import facts as factbook
 from approvals.models import Decision, Participant, Request, Round, Snapshot, Step
+from approvals.services import whole
 from approvals.services.refusing import DecisionRefused, NotEntitledError
 from approvals.services.routing import (
     eligible,
@@ -26,6 +27,7 @@ from cockpit.audit import record, reference
 from cockpit.transitions import advance
 
 SETTLING = "decided, can be undone"
+CLOCK = "system:clock"
 
 
 class ReasonMissingError(DecisionRefused):
@@ -128,6 +130,7 @@ def undo(request_id: int, *, actor: Person, at: datetime) -> Request:
     last.save(update_fields=["void_at", "void_reason"])
     if request.state == Request.State.SETTLING:
         advance(request, "undo", actor=actor, at=at, settles_at=None, outcome="")
+        whole.go_on(request, at=at)
     else:
         record(request.audit_subject, "approvals.request.undo", actor=actor, at=at, data={"step": last.step_id})
     _put_back(round_, last.step, at=at)
@@ -195,6 +198,18 @@ def _count(request: Request, step: Step, verdict: str, *, at: datetime, actor: P
         return
     if approvals < max(step.quorum, 1) or (step.quorum == 0 and left):
         return
+    _complete(request, step, at=at, actor=actor)
+
+
+def lapse(request: Request, step: Step, *, at: datetime) -> None:
+    """The step's time is over, and its policy lets it pass by that: nobody voted, and the trail says so."""
+    record(request.audit_subject, "approvals.request.lapse", actor=CLOCK, at=at, data={"step": step.pk})
+    overtake(step.round, step=step, at=at)
+    _complete(request, step, at=at, actor=CLOCK)
+
+
+def _complete(request: Request, step: Step, *, at: datetime, actor: Person | str) -> None:
+    """The step is approved: the next is asked, or the request settles."""
     if step.round.steps.exclude(pk=step.pk).filter(state__in=[Step.State.OPEN, Step.State.WAITING]).exists():
         pause_step(step, Step.State.APPROVED, at=at, cause=SETTLING)
         open_next_steps(step.round, at=at)
@@ -207,8 +222,9 @@ def _reachable(step: Step, approvals: int, left: int) -> bool:
     return step.quorum > 0 and approvals + left >= step.quorum
 
 
-def _settle(request: Request, step: Step, state: str, *, outcome: str, at: datetime, actor: Person) -> None:
+def _settle(request: Request, step: Step, state: str, *, outcome: str, at: datetime, actor: Person | str) -> None:
     pause_step(step, state, at=at, cause=SETTLING)
+    whole.pause(request, cause=SETTLING, at=at)
     for other in step.round.steps.filter(state=Step.State.OPEN).exclude(pk=step.pk):
         pause_step(other, Step.State.WAITING, at=at, cause=SETTLING)
     advance(

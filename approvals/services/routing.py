@@ -8,6 +8,7 @@ from django.db.models import Min, QuerySet
 from approvals import policy, resolvers
 from approvals.delegations import acting_for
 from approvals.models import Decision, Request, Round, Snapshot, Step
+from approvals.services import whole
 from cockpit.accounts import grants
 from cockpit.accounts.models import Person, Unit
 from cockpit.exception_queue.services import clear_case, open_case
@@ -53,6 +54,7 @@ def open_round(request: Request, snapshot: Snapshot, found: policy.Route, *, at:
         )
         for spec in found.steps
     )
+    whole.begin(request, found, calendar_of(request.unit, at=at), at=at)
     open_next_steps(round_, at=at)
     return round_
 

@@ -5,11 +5,13 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from approvals.models import Request, Step
+from approvals.services import climbing, whole
 from approvals.services.moving import release_idle
 from approvals.services.routing import clock_of, close_round, keep_due, lock, stop_clock
 from approvals.services.unanswerable import recheck_approvers
 from cockpit.events.services import emit
 from cockpit.time import services as time
+from cockpit.time.models import Clock
 from cockpit.transitions import TransitionError, advance
 
 SYSTEM = "system:settle"
@@ -37,6 +39,7 @@ def _settle(request_id: int, at: datetime) -> bool:
     for step in round_.steps.filter(state__in=[Step.State.APPROVED, Step.State.REJECTED], opened_at__isnull=False):
         stop_clock(step, at=at)
     close_round(round_, at=at)
+    whole.end(request, at=at)
     emit(
         "approvals.decided",
         subject=request.audit_subject,
@@ -57,7 +60,14 @@ def sweep_clocks(at: datetime, limit: int = 1000) -> int:
     follow_clocks(limit=limit)
     release_idle(at=at)
     recheck_approvers(at=at)
-    return sum(time.reach(clock, at=at) is not None for clock in time.due(at, limit))
+    return sum(_reached(clock, at=at) for clock in time.due(at, limit))
+
+
+def _reached(clock: Clock, *, at: datetime) -> bool:
+    """A step's clock moves its step; of other clocks the level is noted."""
+    if clock.subject.startswith("approvals.step:"):
+        return climbing.reached(clock, at=at)
+    return time.reach(clock, at=at) is not None
 
 
 def follow_clocks(limit: int = 1000) -> int:

@@ -19,6 +19,13 @@ EVENTS: dict[str, EventType] = {
     "approvals.decided": EventType(
         "A request has its final outcome, after the time for undoing it.", frozenset({"request", "round", "outcome"})
     ),
+    "approvals.escalated": EventType(
+        "A step has taken so much of its time that somebody else is told or asked.",
+        frozenset({"request", "step", "level", "persons", "handed_over"}),
+    ),
+    "approvals.reminded": EventType(
+        "A step has taken so much of its time that whoever is asked is warned.", frozenset({"request", "step", "level"})
+    ),
     "approvals.policy.published": EventType("A policy version is in force.", frozenset({"version", "kind"})),
     "approvals.policy.submitted": EventType(
         "A policy version shall come into force; what guards records in Odoo moves first.", frozenset({"version"})

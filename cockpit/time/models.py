@@ -111,7 +111,7 @@ class CalendarVersion(models.Model):
 
 class ClockQuerySet(models.QuerySet["Clock"]):
     def due(self, at: datetime) -> ClockQuerySet:
-        """Running clocks that have reached a level (50, 80 or 100 % of the goal) which was not said yet."""
+        """Running clocks that have reached a level (50, 80, 100 or 150 % of the goal) which was not said yet."""
         return self.filter(state=Clock.State.RUNNING, next_at__lte=at).order_by("next_at", "pk")
 
 
@@ -130,7 +130,8 @@ class Clock(models.Model):
         "hand over": ({State.RUNNING, State.PAUSED}, None),
         "stop": ({State.RUNNING, State.PAUSED}, State.STOPPED),
     }
-    LEVELS = (50, 80, 100)  # per cent of the goal
+    LEVELS = (50, 80, 100, 150)  # per cent of the goal
+    WHOLE = 100
 
     subject = models.CharField(max_length=200, db_index=True)  # like approvals.step:12
     name = models.CharField(max_length=100, blank=True, default="")
@@ -155,7 +156,7 @@ class Clock(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=Q(goal_s__gt=0), name="time_clock_goal"),
-            models.CheckConstraint(condition=Q(warned_level__in=(0, 50, 80, 100)), name="time_clock_level"),
+            models.CheckConstraint(condition=Q(warned_level__in=(0, 50, 80, 100, 150)), name="time_clock_level"),
             models.CheckConstraint(
                 condition=Q(state="stopped", stopped_at__isnull=False)
                 | (~Q(state="stopped") & Q(stopped_at__isnull=True)),

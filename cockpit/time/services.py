@@ -139,7 +139,7 @@ def due(at: datetime, limit: int = 200) -> list[Clock]:
 
 @transaction.atomic
 def reach(clock: Clock, *, at: datetime) -> int | None:
-    """The highest level (50, 80 or 100 %) that the clock has newly reached, else None: each is said once.
+    """The highest level (50, 80, 100 or 150 %) that the clock has newly reached, else None: each is said once.
 
     100 also sets `breached_at`: the moment when the goal had elapsed.
     """
@@ -149,7 +149,7 @@ def reach(clock: Clock, *, at: datetime) -> int | None:
         return None
     level = max(level for level, when in values(locked).levels.items() if when is not None and when <= at)
     locked.warned_level = level
-    if level == max(Clock.LEVELS):
+    if level >= Clock.WHOLE and locked.breached_at is None:
         locked.breached_at = locked.due_at
     _store(locked, into=clock)
     return level

@@ -265,10 +265,12 @@ class TestSweep:
         assert clock.breached_at is None
         assert services.reach(clock, at=on(23, 14)) == 100
         assert clock.breached_at == on(23, 14)
+        assert services.reach(clock, at=on(23, 16)) == 150
+        assert clock.breached_at == on(23, 14)
         assert services.due(on(27)) == []
 
     def test_says_only_the_highest_after_a_long_silence(self, clock: Clock) -> None:
-        assert services.reach(clock, at=on(26)) == 100
+        assert services.reach(clock, at=on(26)) == 150
         assert clock.breached_at == on(23, 14)
         assert clock.next_at is None
 
