@@ -56,10 +56,16 @@ LISTS = {
     "exceptions": ["", "?tab=resolved", "?tab=snoozed", "?tab=unowned", "?group=unit", "?q=needle", "?did=1"],
     "cases_bulk": [""],
 }
-BY_A_KEY = {"setup", "setup_look", "setup_me", "welcome"}  # opened by what was handed over, without a sign-in
-FOR_A_LEADER = {"utilization_targets", "data", "data_model", "data_resync"}  # not there for anybody else
+BY_A_KEY = {"setup", "setup_look", "setup_me", "welcome", "odoo-hint"}  # opened by what was handed over, no sign-in
+FOR_A_LEADER = {
+    "utilization_targets",
+    "data",
+    "data_model",
+    "data_resync",
+    "odoo_connection",
+}  # not there for anybody else
 OF_A_PART = {"utilization_csv"}
-FOR_AN_ADMIN = {"setup_roles", "setup_tiers", "setup_policy"}
+FOR_AN_ADMIN = {"setup_roles", "setup_tiers", "setup_policy", "odoo_look", "odoo_key", "odoo_key_forget"}
 OF_A_REQUEST = {
     "request",
     "decide",
@@ -100,6 +106,8 @@ class Place:
             return reverse(name, args=["rows"])
         if name in {"data_model", "data_resync"}:
             return reverse(name, args=["account.move"])
+        if name == "odoo-hint":
+            return reverse(name, args=["made-up"])
         if name == "welcome":
             return reverse(name, args=["MQ", "made-up"])
         if name in OF_A_VIEW:
