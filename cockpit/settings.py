@@ -111,7 +111,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "django_structlog.middlewares.RequestMiddleware",
+    "cockpit.request_log.RequestLog",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -446,6 +446,12 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     ]
 )
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"veil": {"()": "cockpit.request_log.VeilSecrets"}},
+    "loggers": {"django.request": {"filters": ["veil"]}},
+}
 
 # --- Odoo -----------------------------------------------------------------------------------------
 ODOO: dict[str, Any] = {

@@ -1,5 +1,7 @@
 import structlog
 
+SECRET = "5e" * 32
+
 
 class TestTheLog:
     def test_shows_where_something_broke_but_no_local_variable(self, capsys):
@@ -15,3 +17,10 @@ class TestTheLog:
         assert "with 1 header" in written
         assert "in call_with" in written
         assert "s3cret" not in written.replace('call_with("s3cret")', "")
+
+    def test_shows_no_secret_of_an_address(self, client, db, capsys, caplog):
+        assert client.get(f"/hints/odoo/{SECRET}/").status_code == 404
+        written = "".join(capsys.readouterr()) + caplog.text
+        assert "request_finished" in written
+        assert "Not Found: /hints/odoo/…/" in written
+        assert SECRET not in written

@@ -134,7 +134,7 @@ def _gone(client: OdooClient, map_: Map, ids: Sequence[int]) -> list[int]:
     if not here or len(here) > deletions.limit_of(0):
         return []
     try:
-        rows = client.call(map_.odoo_model, "read", here, fields=["write_date"], context=EVERY_RECORD)
+        rows = client.call(map_.odoo_model, "read", here, fields=["write_date"], load=None, context=EVERY_RECORD)
     except AccessRefusedError:  # a lost right or company; for a deleted record Odoo's answer is empty
         return []
     if not isinstance(rows, list) or not all(isinstance(row, dict) and "id" in row for row in rows):
