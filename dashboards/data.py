@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 
 from cockpit.pages import words
 from dashboards.absences import absences
+from dashboards.loading import loading
 from integrations.mirror.dependents import names_of
 from integrations.mirror.models import Cursor, PullRun, PullStatus
 from integrations.mirror.services import LIMIT, Freshness, freshness
 from integrations.odoo.pull.catalogue import MAPS
+from integrations.odoo.pull.maps import Map
 from integrations.odoo.pull.names import NAMES
 
 INTERVALS = 90
@@ -43,7 +45,10 @@ class Bar:
 
 @dataclass(frozen=True)
 class Line:
-    """One model. `state` as in Freshness; `failed` is the last run that failed, with its sentence."""
+    """One model. `state` as in Freshness; `failed` is the last run that failed, with its sentence.
+
+    `equal_at`: when mirror and Odoo were last seen, or made, equal; `compared_at`: when it was last tried.
+    """
 
     model: str
     name: str
@@ -58,6 +63,15 @@ class Line:
     failed: PullRun | None
     bar: Bar
     needed_by: list[str]
+    equal_at: datetime | None
+    compared_at: datetime | None
+    reread_at: datetime | None
+    lacks: list[str]
+
+    @property
+    def differs(self) -> bool:
+        """The last comparison did not end equal."""
+        return self.compared_at is not None and (self.equal_at is None or self.equal_at < self.compared_at)
 
     @property
     def technical(self) -> SafeString:
@@ -76,8 +90,9 @@ def lines(*, at: datetime) -> list[Line]:
     known = freshness(at=at)
     last, failed = _last_runs()
     runs = _recent(at)
-    absent = set(Cursor.objects.exclude(absent="").values_list("model", flat=True))
-    return [_line(each.odoo_model, known, last, failed, runs, at) for each in MAPS if each.odoo_model not in absent]
+    cursors = Cursor.objects.in_bulk()
+    there = [each for each in MAPS if not (each.odoo_model in cursors and cursors[each.odoo_model].absent)]
+    return [_line(each, known, last, failed, runs, cursors, at) for each in there]
 
 
 def detail(model: str, *, at: datetime) -> Detail | None:
@@ -112,20 +127,22 @@ def _recent(at: datetime) -> dict[str, list[tuple[datetime, datetime, str, str]]
 
 
 def _line(
-    model: str,
+    map_: Map,
     known: dict[str, Freshness],
     last: dict[str, PullRun],
     failed: dict[str, PullRun],
     runs: dict[str, list[tuple[datetime, datetime, str, str]]],
+    cursors: dict[str, Cursor],
     at: datetime,
 ) -> Line:
+    model = map_.odoo_model
+    cursor = cursors.get(model) or Cursor(model=model)
     one = known.get(model) or Freshness(model, None, None, "stale", _("Not read from Odoo completely yet."))
-    table = next(each.mirror_model for each in MAPS if each.odoo_model == model)
     rate = last[model].rate if model in last else None
     return Line(
         model=model,
         name=str(NAMES.get(model, model)),
-        rows=table.objects.live().count(),
+        rows=map_.mirror_model.objects.live().count(),
         state=one.state,
         state_words={"fresh": _("fresh"), "stale": _("stale"), "failed": _("failed")}[one.state],
         sentence=one.sentence,
@@ -136,6 +153,10 @@ def _line(
         failed=failed.get(model),
         bar=_bar(runs.get(model, []) + runs.get("", []), at),
         needed_by=names_of(model),
+        equal_at=cursor.reconciled_at,
+        compared_at=cursor.swept_at,
+        reread_at=cursor.reread_at,
+        lacks=list(cursor.lacks),
     )
 
 
@@ -155,7 +176,12 @@ def _bar(runs: list[tuple[datetime, datetime, str, str]], at: datetime) -> Bar:
 
 def context(*, at: datetime) -> dict[str, Any]:
     found = lines(at=at)
-    return {"lines": found, "absences": absences(), "answer": _answer(found), "at": at}
+    return {"lines": found, "absences": absences(), **progress(found, at=at)}
+
+
+def progress(found: list[Line] | None = None, *, at: datetime) -> dict[str, Any]:
+    """What the page asks for again and again while it stands open."""
+    return {"answer": _answer(lines(at=at) if found is None else found), "loading": loading(at=at), "at": at}
 
 
 def _answer(found: list[Line]) -> str:

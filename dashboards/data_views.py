@@ -24,6 +24,14 @@ def freshness(request: PageRequest) -> HttpResponse:
 
 @require_safe
 @never_cache
+def progress(request: PageRequest) -> HttpResponse:
+    """How far reading has come: asked for by the open page."""
+    _may(request, DATA)
+    return render(request, "dashboards/data.html#progress", data.progress(at=timezone.now()))
+
+
+@require_safe
+@never_cache
 def model(request: PageRequest, name: str) -> HttpResponse:
     _may(request, DATA)
     detail = data.detail(name, at=timezone.now())

@@ -8,9 +8,11 @@ from cockpit.audit.models import Entry
 from cockpit.outbox import RetryLater
 from cockpit.outbox.models import Message
 from dashboards import data
+from dashboards.loading import loading
 from integrations.mirror.models import Cursor, PullRun
 from integrations.odoo import resync
 from integrations.odoo.pull.catalogue import MAPS
+from integrations.odoo.pull.keeping import the_only_round
 from tests import cast
 from tests.cast import MONDAY
 from tests.visiting import visitor, words
@@ -81,6 +83,78 @@ class TestData:
     def test_is_not_there_for_those_who_do_not_answer_for_it(self, firm):
         for name in ("eve", "ben"):
             assert visitor(firm, name).get(reverse("data")).status_code == 404
+
+
+def load(**columns) -> PullRun:
+    begun = MONDAY - timedelta(seconds=20)
+    return PullRun.objects.create(
+        model=LEAVES, status="running", started_at=begun, **{"read": 2_000, "expected": 5_000, "rate": 100.0, **columns}
+    )
+
+
+class TestCertainty:
+    def test_says_when_mirror_and_odoo_were_last_equal_and_that_they_are_not_now(self, firm):
+        hour = timedelta(hours=1)
+        Cursor.objects.filter(model=LEAVES).update(reconciled_at=MONDAY - 2 * hour, swept_at=MONDAY - hour)
+        said = words(visitor(firm, "lea").get(reverse("data_model", args=[LEAVES])))
+        assert "Seen equal 08:00 compared 09:00 : not equal yet" in said
+        Cursor.objects.filter(model=LEAVES).update(reconciled_at=MONDAY - hour)
+        assert "not equal yet" not in words(visitor(firm, "lea").get(reverse("data_model", args=[LEAVES])))
+
+    def test_names_the_columns_that_this_odoo_lacks(self, firm):
+        Cursor.objects.filter(model=LEAVES).update(lacks=["validation_type"])
+        assert "This Odoo lacks, or hides validation_type" in words(
+            visitor(firm, "lea").get(reverse("data_model", args=[LEAVES]))
+        )
+
+    def test_lists_comparisons_among_the_runs(self, firm):
+        PullRun.objects.create(
+            model=LEAVES, kind="reconcile", status="stopped", started_at=MONDAY, sentence="2 differ."
+        )
+        said = words(visitor(firm, "lea").get(reverse("data_model", args=[LEAVES])))
+        assert "reconciliation stopped 2 differ." in said
+
+
+class TestLoading:
+    def test_shows_rows_how_many_how_fast_and_how_long_still(self, firm):
+        load()
+        Cursor.objects.update(done_to=MONDAY)
+        Cursor.objects.filter(model=LEAVES).update(done_to=None)
+        with the_only_round():
+            said = words(visitor(firm, "lea").get(reverse("data_progress")))
+        assert f"First load: {len(MAPS) - 1} of {len(MAPS)} kinds of records are here." in said
+        assert "Time off 2,000 of 5,000 records (40 %) 100 a second, 30 s left" in said
+
+    def test_knows_a_rate_from_the_first_page_on(self, firm):
+        load(rate=None)
+        with the_only_round():
+            assert loading(at=MONDAY).bars[0].rate == "100"
+
+    def test_promises_no_time_after_its_process_died(self, firm):
+        load()
+        said = words(visitor(firm, "lea").get(reverse("data_progress")))
+        assert "The process that read ended" in said
+        assert "left" not in said
+
+    def test_says_nothing_when_nothing_is_loaded(self, firm):
+        Cursor.objects.update(done_to=MONDAY)
+        load(expected=None)
+        assert not loading(at=MONDAY).is_shown
+
+    def test_survives_a_server_that_got_more_records_meanwhile_or_has_none(self, firm):
+        load(read=6_000)
+        load(read=0, expected=0, rate=None)
+        assert [bar.percent for bar in loading(at=MONDAY).bars] == [100, 0]
+
+    def test_asks_again_quickly_only_while_something_is_read(self, firm):
+        asked = visitor(firm, "lea").get(reverse("data_progress")).content.decode()
+        assert 'hx-trigger="every 15s"' in asked
+        load()
+        with the_only_round():
+            assert 'hx-trigger="every 2s"' in visitor(firm, "lea").get(reverse("data_progress")).content.decode()
+
+    def test_is_not_there_for_those_who_do_not_answer_for_it(self, firm):
+        assert visitor(firm, "eve").get(reverse("data_progress")).status_code == 404
 
 
 class TestResync:

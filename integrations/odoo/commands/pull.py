@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TaskID, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -20,6 +20,23 @@ HELP = "Read what changed in Odoo into the mirror, once; the worker does the sam
 COLOURS = {PullStatus.DONE: "green", PullStatus.STOPPED: "yellow", PullStatus.FAILED: "bold red"}
 
 
+class RowsColumn(ProgressColumn):
+    """Rows, of how many, and how many come a second."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        read = f"{task.completed:,.0f}/{'?' if task.total is None else f'{task.total:,.0f}'}"
+        return Text(f"{read:>21} {f'{speed:,.0f}/s' if speed else '':>10}")
+
+
+COLUMNS = (
+    TextColumn("{task.description:<30}"),
+    BarColumn(),
+    RowsColumn(),
+    TimeRemainingColumn(elapsed_when_finished=True),
+)
+
+
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("models", nargs="*", metavar="MODEL", help="only these, like res.partner; default: all")
     parser.add_argument("--whole", action="store_true", help="read everything anew, not only what changed")
@@ -30,8 +47,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(console: Console, options: dict[str, Any]) -> None:
-    columns = TextColumn("{task.description:<30}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(*COLUMNS, console=console, transient=True, disable=not console.is_terminal) as progress:
         try:
             runs = pull_round(
                 connect(current_config()),

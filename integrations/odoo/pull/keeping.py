@@ -33,6 +33,18 @@ def the_only_round() -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", [LOCK])
 
 
+def is_round_under_way() -> bool:
+    """Whether a living process pulls; a run that says so may be of one that is dead."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted"
+            "   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+            "   AND (classid::bigint << 32) | objid::bigint = hashtextextended(%s, 0))",
+            [LOCK],
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def close_dead_runs(*, at: datetime) -> int:
     """Mark runs whose process is gone (only the holder of the lock may ask); how many there were."""
     return PullRun.objects.filter(status=PullStatus.RUNNING).update(

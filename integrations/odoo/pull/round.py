@@ -34,7 +34,7 @@ from .merge import Merged, RowsRefusedError, leave_mark, leave_marks, merge
 from .reader import EVERY_RECORD, PageError
 from .window import Window, settled
 
-# Called after each page: model, records read so far, how many there are (None: not asked for).
+# Called before the first page and after each: model, records read so far, how many there are (None: not asked for).
 Progress = Callable[[str, int, int | None], None]
 Columns = Mapping[str, Sequence[Any]]
 
@@ -213,15 +213,19 @@ class Round:
         run.window_from, run.window_to = window.start, window.end
         self.begin(fitted, cursor, window)
         run.expected = self.total(fitted, window)
+        self.show(run)
         began = perf_counter()
         for part in self.parts(fitted, run, window):
             window = window if part.upto is None else window.after(part.upto)
             self.keep(fitted, cursor, run, window, part, is_last=part.upto is None)
             run.rate = run.read / (perf_counter() - began) if run.read else None
-            if self.progress:
-                self.progress(run.model, run.read, run.expected)
+            self.show(run)
         if cursor.filling:
             loading.make_indexes(cursor, fitted.map.mirror_model)
+
+    def show(self, run: PullRun) -> None:
+        if self.progress:
+            self.progress(run.model, run.read, run.expected)
 
     def begin(self, fitted: FittedMap, cursor: Cursor, window: Window) -> None:
         """Fill an empty table; finish what a process left that died when it had read all, but not made the indexes."""

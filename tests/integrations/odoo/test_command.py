@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from rich.console import Console
+from rich.progress import Progress
 
 from delivery import guards
 from integrations.mirror.models import Installation
 from integrations.odoo import checking, installation
+from integrations.odoo.commands import pull
 from integrations.odoo.hints.manifest import why_none
 from tests.contract.world import World
 from tests.sandbox import Running, running
@@ -290,3 +293,19 @@ def _without(monkeypatch: pytest.MonkeyPatch, model: str) -> str:
 def _change_map(monkeypatch: pytest.MonkeyPatch, model: str, **changes: Any) -> None:
     maps = tuple(replace(each, **changes) if each.odoo_model == model else each for each in checking.MAPS)
     monkeypatch.setattr(checking, "MAPS", maps)
+
+
+class TestTerminal:
+    def test_shows_rows_how_many_how_fast_and_how_long_still(self):
+        out, clock = io.StringIO(), iter(range(0, 10_000, 10))
+        console = Console(file=out, force_terminal=True, width=120, color_system=None)
+        progress = Progress(*pull.COLUMNS, console=console, get_time=lambda: float(next(clock)), auto_refresh=False)
+        show = pull._bars(progress)
+        for read in (0, 1_000, 2_000, 3_000):
+            show("account.move", read, 50_000)
+        console.print(progress.get_renderable())
+        said = out.getvalue()
+        assert "account.move" in said
+        assert "3,000/50,000" in said
+        assert re.search(r"\d+/s", said)
+        assert re.search(r"0:\d\d:\d\d", said)

@@ -43,7 +43,7 @@ class TestFirstLoad:
             odoo.put(TAG, id_, name="Gold")
         heard = []
         pull(models=[TAG], progress=lambda *said: heard.append(said))
-        assert heard == [(TAG, 2, 3), (TAG, 3, 3)]
+        assert heard == [(TAG, 0, 3), (TAG, 2, 3), (TAG, 3, 3)]
 
 
 class TestChanges:
