@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 import time
+from pathlib import Path
 
 from . import plan as plans
 from . import postgres, static_files, valkey
@@ -103,10 +104,25 @@ def demo(plan: Plan, stop: Stop) -> str:
     """The small firm that the sandbox starts with; made once per database. Gives the sign-ins, also later."""
     database = hashlib.sha256(plan.options.database_url.encode()).hexdigest()[:10]  # of ours: of nothing
     note = plan.home.path / f"demo-{database}{plan.options.of_firm}.txt"
+    told = note.with_suffix(".address")  # where the sandbox sends its hints
     if not note.exists():
         say("Setting up the demo firm (once) …")
         write_private(note, run_to_end(plan.manage("demo"), stop=stop, timeout_s=2 * plans.FIRMS[plan.options.firm]))
+        write_private(told, plan.hints_url)
+    if not told.exists() or told.read_text() != plan.hints_url:
+        tell_sandbox(plan, stop, told)
     return note.read_text()
+
+
+def tell_sandbox(plan: Plan, stop: Stop, told: Path) -> None:
+    """Where the cockpit is now. Rounds do without hints, and so does a sandbox that an older version has made."""
+    say("Telling the sandbox where the cockpit is now …")
+    try:
+        run_to_end(plan.manage("odoo apply --yes"), stop=stop, timeout_s=120)
+        write_private(told, plan.hints_url)
+    except LaunchError as problem:
+        why = str(problem).splitlines()[-1].strip()
+        say(f"It does not take it, so what is saved there is seen within 15 seconds. {why}")
 
 
 def own_odoo(plan: Plan, stop: Stop) -> str:

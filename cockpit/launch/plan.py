@@ -16,6 +16,9 @@ SANDBOX_DATABASE = "odoo_sandbox"
 FIRMS = {"small": 120, "medium": 300, "large": 1800}  # of the sandbox: seconds that setting one up may take
 SANDBOX = "sandbox"  # what the sandbox calls its database
 WORKER = "-m celery -A cockpit worker -l INFO"
+COURIER = f"{WORKER} -n courier@cockpit -Q deliveries,sync -c 3"
+# One process with threads: as many as Django's pool holds connections.
+SERVE = "-m granian --interface wsgi --blocking-threads 8 --no-ws --workers-kill-timeout 3"
 
 
 @dataclass(frozen=True)
@@ -152,11 +155,9 @@ class Plan:
 
     def web(self, static_folder: Path | None = None) -> Program:
         """Pages, with the static files that were collected into a folder; without one, as their apps keep them."""
-        # One process with threads: as many as Django's pool holds connections.
-        serve = "-m granian --interface wsgi --blocking-threads 8 --no-ws --workers-kill-timeout 3"
         where = f"--host {HOST} --port {self.options.port} cockpit.wsgi:application"
         return self.program(
-            "web", f"{serve} {where}", {"DATABASE_POOL": "1", "STATIC_FOLDER": str(static_folder or "")}
+            "web", f"{SERVE} {where}", {"DATABASE_POOL": "1", "STATIC_FOLDER": str(static_folder or "")}
         )
 
     def worker(self) -> Program:
@@ -165,10 +166,15 @@ class Plan:
 
     def courier(self) -> Program:
         """Work with the outside world: pulls, pushes, deliveries."""
-        return self.program("courier", f"{WORKER} -n courier@cockpit -Q deliveries,sync -c 3", stop_s=10)
+        return self.program("courier", COURIER, stop_s=10)
 
     def beat(self) -> Program:
         return self.program("beat", "-m celery -A cockpit beat -l INFO")
+
+    @property
+    def hints_url(self) -> str:
+        """Where Odoo reaches the cockpit; as the settings have it."""
+        return self.env.get("ODOO_HINTS_URL") or self.env["PUBLIC_URL"]
 
     @property
     def administrator(self) -> Mapping[str, str]:

@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 
+from cockpit.launch import __main__ as launch
 from cockpit.launch.home import LaunchError, open_home
 from cockpit.launch.plan import ROOT, check_port, make_plan, options, sandbox_port
+from cockpit.launch.process import Stop
 from tests.cockpit.launching import new_home
 
 ODOO = {"ODOO_URL": "https://odoo.example", "ODOO_DB": "firm", "ODOO_LOGIN": "cockpit", "ODOO_API_KEY": "key"}
@@ -108,3 +110,28 @@ class TestPlan:
                 assert sandbox_port(home) != first
             (path / "sandbox.port").write_text("")
             assert sandbox_port(home) > 0
+
+
+class TestTellingTheSandbox:
+    def plan(self, path):
+        return make_plan(
+            open_home(path), options({"COCKPIT_HOME": str(path), "PORT": "8123"}), {}, EMBEDDED, sandbox_url="pg:///s"
+        )
+
+    def test_is_remembered_with_the_address(self, monkeypatch):
+        monkeypatch.setattr(launch, "run_to_end", lambda program, **_options: program.name)
+        with new_home() as path:
+            told = path.with_name("told")
+            launch.tell_sandbox(self.plan(path), Stop(), told)
+            assert told.read_text() == "http://127.0.0.1:8123"
+
+    def test_that_fails_keeps_nobody_from_starting_and_is_tried_again(self, monkeypatch, capsys):
+        def fails(program, **_options):
+            raise LaunchError("odoo ended (code 1):\n+ a record\nCommandError: the sandbox is too old")
+
+        monkeypatch.setattr(launch, "run_to_end", fails)
+        with new_home() as path:
+            told = path.with_name("told")
+            launch.tell_sandbox(self.plan(path), Stop(), told)
+            assert not told.exists()
+        assert "within 15 seconds. CommandError: the sandbox is too old" in capsys.readouterr().out

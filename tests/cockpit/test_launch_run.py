@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import pytest
 
 from cockpit.launch.home import open_home
 from cockpit.launch.plan import ROOT
+from integrations.odoo.client import OdooClient, OdooConfig, connect
 from tests.cockpit.launching import new_home, processes
 
 REPLACED = ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE", "PUBLIC_URL")
@@ -72,9 +74,38 @@ class Cockpit:
                 found[process.info["name"]] = process.info["pid"]
         return found
 
-    def connect(self) -> psycopg.Connection:
+    def env(self) -> dict[str, str]:
+        """What it wrote down for commands."""
         lines = (self.path / "env").read_text().splitlines()
-        url = next(line.partition("=")[2].strip("'") for line in lines if line.startswith("DATABASE_URL="))
+        return {name: "".join(shlex.split(value)) for name, _, value in (line.partition("=") for line in lines)}
+
+    def saves_in_odoo(self, month: int) -> None:
+        """Change an invoice in the sandbox and wait until it is here, while nobody asks for news."""
+        env = self.env()
+        who = {"login": env["ODOO_ADMIN_LOGIN"], "api_key": env["ODOO_ADMIN_API_KEY"]}
+        odoo = connect(OdooConfig(url=env["ODOO_URL"], db=env["ODOO_DB"], **who))
+        [beat] = processes(open_home(self.path))["beat"]
+        [move, *_] = odoo.call("account.move", "search", domain=[("state", "=", "draft")])
+        beat.suspend()
+        try:
+            with self.connect() as connection:
+                days = (f"2026-{month:02}-{day:02}" for day in range(1, 10))
+                while not self.brings_by_itself(connection, odoo, move, next(days)):
+                    pass  # a round that was sent just before brought it
+        finally:
+            beat.resume()
+
+    def brings_by_itself(self, connection: psycopg.Connection, odoo: OdooClient, move: int, date: str) -> bool:
+        """Whether the change came without a round."""
+        rounds = "select fresh_at from mirror_cursor where model = 'account.move'"
+        here = "select 1 from mirror_invoice where odoo_id = %s and invoice_date = %s"
+        before = connection.execute(rounds).fetchone()
+        odoo.call("account.move", "write", [move], vals={"invoice_date": date})
+        until(lambda: connection.execute(here, [move, date]).fetchone(), 30)
+        return connection.execute(rounds).fetchone() == before
+
+    def connect(self) -> psycopg.Connection:
+        url = self.env()["DATABASE_URL"]
         deadline = time.monotonic() + 60
         while True:
             try:
@@ -98,13 +129,16 @@ def until(condition: Callable[[], object], timeout_s: float) -> None:
         time.sleep(0.1)
 
 
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
 @pytest.fixture(scope="module")
 def cockpit() -> Iterator[Cockpit]:
     """A cockpit that was started once, with its demo firm."""
     with new_home("a home with blanks") as path:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
-        cockpit = Cockpit(path, port)
+        cockpit = Cockpit(path, free_port())
         try:
             cockpit.start()
             with cockpit.connect() as connection:
@@ -138,6 +172,9 @@ class TestMakeRun:
             command, cwd=ROOT, env={**env, "COCKPIT_HOME": str(cockpit.path)}, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stdout + done.stderr
+
+    def test_sees_at_once_what_is_saved_in_odoo(self, cockpit):
+        cockpit.saves_in_odoo(month=5)
 
     def test_starts_again_whatever_is_killed(self, cockpit):
         before = {**cockpit.leaders(), **cockpit.services()}
@@ -194,3 +231,9 @@ class TestMakeRun:
         assert "Setting up the demo firm" not in cockpit.start()
         with cockpit.connect() as connection:
             assert connection.execute("select number from kept").fetchone() == (42,)
+
+    def test_tells_odoo_when_its_address_is_another(self, cockpit):
+        cockpit.end()
+        cockpit.port = free_port()
+        cockpit.start()
+        cockpit.saves_in_odoo(month=6)
