@@ -9,7 +9,7 @@ from tests.bench.figures import Figure
 from tests.bench.odoo import large_odoo
 
 LINES = 1_000_000
-PARTS = ("first_load", "rounds", "effects")
+PARTS = ("first_load", "rounds", "hints", "effects")
 
 
 def run(scale: float, say: Callable[[str], None]) -> Iterator[Figure]:
