@@ -309,16 +309,28 @@ CLASSES_FROM = {  # fact → where the firm's Odoo says it; `delivery/classes.py
 }
 APPROVAL_OWN_FACTS = "delivery.own_facts.facts_of"  # kind → facts made of the firm's own fields
 EVENT_HANDLERS = {
-    "odoo.invoice.changed": ["delivery.invoice_release.rules.evaluate"],
+    "odoo.invoice.changed": ["delivery.invoice_release.rules.evaluate", "delivery.credit_notes.rules.evaluate"],
     "odoo.order.changed": ["delivery.orders.rules.evaluate"],
-    "odoo.expense.changed": [],
-    "mirror.loaded": ["delivery.invoice_release.rules.evaluate_all", "delivery.orders.rules.evaluate_all"],
+    "odoo.expense.changed": ["delivery.expenses.rules.evaluate"],
+    "mirror.loaded": [
+        "delivery.invoice_release.rules.evaluate_all",
+        "delivery.credit_notes.rules.evaluate_all",
+        "delivery.orders.rules.evaluate_all",
+        "delivery.expenses.rules.evaluate_all",
+    ],
     "approvals.policy.submitted": ["delivery.publishing.on_submitted"],
     "approvals.policy.published": [
         "delivery.invoice_release.rules.evaluate_all",
+        "delivery.credit_notes.rules.evaluate_all",
         "delivery.orders.rules.evaluate_all",
+        "delivery.expenses.rules.evaluate_all",
     ],
-    "approvals.decided": ["delivery.invoice_release.effects.on_decided", "delivery.orders.effects.on_decided"],
+    "approvals.decided": [
+        "delivery.invoice_release.effects.on_decided",
+        "delivery.credit_notes.effects.on_decided",
+        "delivery.orders.effects.on_decided",
+        "delivery.expenses.effects.on_decided",
+    ],
 }
 # handler name → what runs a message, and how long one attempt may take.
 OUTBOX_HANDLERS: dict[str, dict[str, Any]] = {

@@ -8,9 +8,13 @@ from approvals import policy
 from cockpit.accounts.models import Unit
 from delivery import compiling, guards
 from delivery.compiling import NOTHING_HELD, Domain
+from delivery.credit_notes import limits as of_credit_notes
+from delivery.credit_notes.kinds import KEY as CREDIT_NOTE
 from delivery.discounts.kinds import KEY as DISCOUNT
+from delivery.expenses import limits as of_expenses
+from delivery.expenses.kinds import KEY as EXPENSE
 from delivery.guarded import Guarded
-from delivery.guarding import INVOICES, ORDERS
+from delivery.guarding import EXPENSES, INVOICES, ORDERS
 from delivery.invoice_release.kinds import KEY as INVOICE_RELEASE
 from delivery.invoice_release.limits import limits
 from delivery.orders import limits as of_orders
@@ -38,6 +42,8 @@ def _by(sees: compiling.Sees, base: Domain) -> Compile:
 
 KINDS: dict[str, GuardedKind] = {
     INVOICE_RELEASE: GuardedKind(INVOICES, _invoices),
+    CREDIT_NOTE: GuardedKind(INVOICES, _by(of_credit_notes.sees, of_credit_notes.BASE)),
+    EXPENSE: GuardedKind(EXPENSES, _by(of_expenses.sees, of_expenses.BASE)),
     DISCOUNT: GuardedKind(ORDERS, _by(of_orders.sees, of_orders.BASE)),
     TERMS: GuardedKind(ORDERS, _by(of_orders.sees, of_orders.BASE)),
 }
@@ -46,7 +52,7 @@ KINDS: dict[str, GuardedKind] = {
 def row_of(model: str, domains: dict[str, list[Domain]]) -> str:
     """The guard row's domain of a model, from what each kind holds: one domain where a record is of one kind alone."""
     held = {key: compiling.either(each) for key, found in domains.items() if (each := _something(found))}
-    if model == INVOICES.model:
+    if model != ORDERS.model:  # an invoice is no credit note
         return json.dumps(compiling.either(list(held.values())) if held else NOTHING_HELD)
     return json.dumps(held or NOTHING_HELD, sort_keys=True)
 

@@ -29,7 +29,7 @@ INVOICES = Guarded(
     head = [held.company_id.id or 0, held.partner_id.id or 0, held.currency_id.name, number(held.amount_total, 2)]
 """
     + PRODUCT_ROWS % {"quantity": "quantity"},
-    words="an invoice of this amount is posted only after finance of its unit has approved it.",
+    words="an invoice or credit note of this amount is posted only after finance of its unit has approved it.",
     form="account.view_move_form",
     place="//group[@id='header_right_group']",
     shown="move_type in ('out_invoice', 'out_refund')",
@@ -61,5 +61,27 @@ ORDERS = Guarded(
     "('is_expense', '=', False)]",
     holder="order_id",
 )
-MODELS = (INVOICES, ORDERS)
+# Odoo approves an expense by itself when it is submitted by somebody without a manager: held, it cannot be submitted.
+EXPENSES = Guarded(
+    model="hr.expense",
+    short="expense",
+    act="approving",
+    many="expenses",
+    watched=("approval_state", "total_amount_currency", "employee_id"),
+    domain="[('approval_state', '=', 'approved')]",
+    text="""
+    head = [
+        held.company_id.id or 0,
+        held.employee_id.id or 0,
+        held.currency_id.name,
+        number(held.total_amount_currency, 2),
+        held.product_id.id or 0,
+    ]
+    rows = [[held.name or ""]]
+""",
+    words="an expense like this is approved only after those who answer for it have agreed.",
+    form="hr_expense.hr_expense_view_form",
+    place="//label[@for='product_id']/..",
+)
+MODELS = (INVOICES, ORDERS, EXPENSES)
 BY_NAME = {each.model: each for each in MODELS}

@@ -152,4 +152,4 @@ GUARD_FIELDS = (
     ("x_words", "Why, and who decides", "text"),
     ("x_link", "Where to look ({id}: the record's id)"),
 )
-WORDS = "an invoice of this amount is posted only after finance of its unit has approved it."
+WORDS = INVOICES.words

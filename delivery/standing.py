@@ -8,6 +8,8 @@ from typing import Any
 from approvals import kinds as declared
 from approvals import services as approvals
 from approvals.models import Policy, PolicyVersion, Request
+from cockpit.accounts.models import Unit
+from delivery import compiling
 from delivery.record_facts import Found
 
 
@@ -78,3 +80,25 @@ def in_force(key: str, at: datetime) -> list[PolicyVersion]:
     rules = Policy.objects.filter(kind=key).exclude(mode=Policy.Mode.OFF).first()
     version = rules.version_at(at) if rules else None
     return [version] if version else []
+
+
+def held_since(
+    key: str, found: Found, sees: compiling.Sees, *, at: datetime, facts: Mapping[str, Any] | None = None
+) -> datetime | None:
+    """Since when Odoo's guard holds a record with these facts for this kind; None: it does not.
+
+    `facts`: as the guard takes them, where that differs.
+    """
+    version = enforced(key, at)
+    if version is None or version.published_at is None:
+        return None
+    company = Unit.objects.get(pk=found.unit.company_id)
+    held = compiling.clauses(version.table(), [company], sees)
+    return version.published_at if compiling.holds(held, facts or found.facts, company.pk) else None
+
+
+def asked_about(keys: Iterable[str], model: str) -> list[int]:
+    """Ids of the model's records that are being asked about."""
+    beginning = f"odoo.{model}:"
+    open_now = Request.objects.open().filter(kind_key__in=list(keys), subject__startswith=beginning)
+    return [int(subject.removeprefix(beginning)) for subject in open_now.values_list("subject", flat=True)]

@@ -16,6 +16,10 @@ def approved(values: Facts, at: str) -> str:
     return str(_("Approved in Odoo at %(time)s")) % {"time": at}
 
 
+def released(values: Facts, at: str) -> str:
+    return str(_("Released in Odoo at %(time)s")) % {"time": at}
+
+
 def noted(values: Facts, at: str) -> str:
     return str(_("Written on the expense in Odoo at %(time)s")) % {"time": at}
 
@@ -29,6 +33,7 @@ EXPENSE = Kind(
     if_rejected=d.sentence(_("The expense stays submitted; %(employee)s reads your reason on it in Odoo.")),
     changes=changes,
     effects=(
+        Effect("release", _("lets the expense pass"), released),
         Effect("approve", _("approves the expense"), approved, lead=True),
         Effect("note", _("notes the decision on the expense"), noted),
     ),
@@ -37,6 +42,7 @@ EXPENSE = Kind(
         d.amount(_("Amount")),
         Fact("what", _("What for"), FactType.TEXT, material=True),
         Fact("category", _("Category"), FactType.TEXT),
+        Fact("product", _("Category in Odoo"), FactType.RECORD, material=True, shown=False),
         Fact("employee", _("Employee"), FactType.RECORD, material=True),
         Fact("day", _("Date"), FactType.DATE),
         Fact("paid_by", _("Paid by"), FactType.CHOICE),

@@ -5,9 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from approvals.models import Request
-from cockpit.accounts.models import Unit
 from cockpit.events.models import Event
-from delivery import compiling, pushing, radar, standing
+from delivery import pushing, radar, standing
 from delivery.orders.facts import MODEL, of_order, release_text
 from delivery.orders.limits import KINDS, as_seen, sees
 from delivery.pushing import Target
@@ -33,8 +32,7 @@ def evaluate_all(event: Event, *, at: datetime) -> None:
     if event.payload.get("kind", KINDS[0]) not in KINDS:
         return
     quoted = SaleOrder.objects.live().filter(odoo_state__in=QUOTED).values_list("pk", flat=True)
-    asked = Request.objects.open().filter(kind_key__in=KINDS, subject__startswith=subject_of(0)[:-1])
-    for odoo_id in sorted({*quoted, *(int(one.rpartition(":")[2]) for one in asked.values_list("subject", flat=True))}):
+    for odoo_id in sorted({*quoted, *standing.asked_about(KINDS, MODEL)}):
         look(odoo_id, at=at)
 
 
@@ -61,15 +59,9 @@ def look(odoo_id: int, *, at: datetime, decided: Target | None = None) -> None:
 
 def held_by(found: Found, *, at: datetime) -> dict[str, datetime]:
     """The kinds for which Odoo's guard holds an order with these facts, and since when each is in force."""
-    company = Unit.objects.get(pk=found.unit.company_id)
-    held = {}
-    for key in KINDS:
-        version = standing.enforced(key, at)
-        if version is None or version.published_at is None:
-            continue
-        if compiling.holds(compiling.clauses(version.table(), [company], sees), as_seen(found.facts), company.pk):
-            held[key] = version.published_at
-    return held
+    seen = as_seen(found.facts)
+    since = {key: standing.held_since(key, found, sees, at=at, facts=seen) for key in KINDS}
+    return {key: when for key, when in since.items() if when}
 
 
 def _release(

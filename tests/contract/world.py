@@ -18,6 +18,7 @@ from typing import Any
 from uuid import uuid4
 
 from delivery import guards
+from delivery.expenses.facts import release_text as expense_text
 from delivery.orders.facts import release_text as order_text
 from integrations.odoo import provision
 from integrations.odoo.client import OdooClient, OdooConfig, connect
@@ -235,6 +236,53 @@ class World:
         held = domains or {"discount": [["order_line.discount", ">", 15]]}
         link = "https://cockpit.example/orders/{id}"
         guards.publish_guard(self.client, json.dumps(held), mode, model="sale.order", link=link)
+
+    # --- expenses -----------------------------------------------------------------------------------
+
+    def expense(self, amount: float = 100.0, *, of: str = "ben", name: str = "", **more: Any) -> int:
+        """A submitted expense of somebody's; of a category of its own: Odoo asks about two that are alike."""
+        [product] = self.admin.call("product.product", "create", vals_list=[{"name": unique("Travel")}])
+        [employee] = self.admin.search_read("hr.employee", [("user_id", "=", self.user_id(of))], ["company_id"])
+        values = {
+            "name": name or unique("Train to the client"),
+            "employee_id": employee["id"],
+            "company_id": employee["company_id"],
+            "product_id": product,
+            "date": "2026-11-20",
+            "total_amount_currency": amount,
+            "total_amount": amount,
+            "currency_id": self.currency("EUR"),
+            "payment_mode": "own_account",
+            "manager_id": self.user_id("lea"),
+            **more,
+        }
+        made = self.client.call("hr.expense", "create", vals_list=[values], context=QUIET)
+        self.client.call("hr.expense", "action_submit", made)
+        return made[0]
+
+    def spent(self, expense: int, *fields: str) -> dict:
+        return self.client.search_read("hr.expense", [("id", "=", expense)], fields or ("state", "approval_state"))[0]
+
+    def approve_expense(self, expense: int, by: str = "cockpit") -> None:
+        self.as_user(by).call("hr.expense", "action_approve", [expense])
+
+    def release_expense(self, expense: int, by: str = "cockpit") -> None:
+        names = ("company_id", "employee_id", "currency_id", "total_amount_currency", "product_id", "name")
+        found = self.spent(expense, *names)
+        code = self.client.search_read("res.currency", [("id", "=", found["currency_id"])], ["name"])[0]["name"]
+        facts = {
+            "company": {"id": found["company_id"]},
+            "employee": {"id": found["employee_id"]},
+            "amount": {"amount": str(Decimal(repr(found["total_amount_currency"]))), "currency": code},
+            "product": {"id": found["product_id"] or 0},
+            "what": found["name"],
+        }
+        self.as_user(by).call("hr.expense", "write", [expense], vals={"x_cockpit_release": expense_text(facts)})
+
+    def guard_expenses(self, mode: guards.Mode, above: float = 500.0) -> None:
+        link = "https://cockpit.example/expenses/{id}"
+        domain = json.dumps([["total_amount", ">", above]])
+        guards.publish_guard(self.client, domain, mode, model="hr.expense", link=link)
 
     # --- the guard ----------------------------------------------------------------------------------
 

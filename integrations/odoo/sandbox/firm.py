@@ -127,7 +127,9 @@ class Firm:
 
     def pages(self) -> None:
         """The forms that others extend."""
-        for model, xid in (("account.move", "account.view_move_form"), ("sale.order", "sale.view_order_form")):
+        forms = (("account.move", "account.view_move_form"), ("sale.order", "sale.view_order_form"),
+                 ("hr.expense", "hr_expense.hr_expense_view_form"))  # fmt: skip
+        for model, xid in forms:
             module, name = xid.split(".")
             form = self.make("ir.ui.view", name=f"{model}.form", model=model, mode="primary")
             self.make("ir.model.data", module=module, name=name, model="ir.ui.view", res_id=form)

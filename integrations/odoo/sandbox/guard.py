@@ -115,6 +115,14 @@ def order_text(env: Env, one: int, order: dict) -> str:
     return _text(head, [_row(line["data"], "product_uom_qty") for line in lines])
 
 
+def expense_text(env: Env, one: int, expense: dict) -> str:
+    """company|employee|currency|amount|product|digest of what for."""
+    currency = env.one("res.currency", expense["currency_id"])["name"]
+    head = [expense["company_id"], expense.get("employee_id") or 0, currency,
+            _number(expense.get("total_amount_currency"), 2), expense.get("product_id") or 0]  # fmt: skip
+    return _text(head, [[expense.get("name") or ""]])
+
+
 def _row(data: dict, quantity: str) -> list:
     return [data.get("product_id") or 0, data.get("name") or "", _number(data.get(quantity), 6),
             _number(data.get("price_unit"), 6), _number(data.get("discount"), 6)]  # fmt: skip
@@ -145,8 +153,12 @@ def emergency_by(model: str, env: Env, one: int) -> None:
         env.sudo().write(model, [one], {"x_cockpit_emergency_by": ",".join([*who, str(env.uid)])})
 
 
-TEXTS = {"account.move": invoice_text, "sale.order": order_text}
-SHORT = {"account.move": ("invoice", "invoices"), "sale.order": ("order", "orders")}
+TEXTS = {"account.move": invoice_text, "sale.order": order_text, "hr.expense": expense_text}
+SHORT = {
+    "account.move": ("invoice", "invoices"),
+    "sale.order": ("order", "orders"),
+    "hr.expense": ("expense", "expenses"),
+}
 PLAYED: dict[str, Callable[[Env, int], None]] = {"cockpit.action_order_lines": hold_line}
 for model, (short, many) in SHORT.items():
     PLAYED |= {

@@ -214,6 +214,17 @@ class Expenses(OwnCompany):
         return {"state": "draft", "quantity": 1.0, **company} | values if not old else values
 
 
+def action_submit(env: Env, model: str, ids: list[int]) -> None:
+    env.check(model, "write", ids)
+    env.write(model, ids, {"state": "submitted", "approval_state": "submitted"})
+
+
+def action_approve(env: Env, model: str, ids: list[int]) -> None:
+    env.check(model, "write", ids)
+    waiting = [one for one, data in env.data(model, ids).items() if data["state"] in ("draft", "submitted")]
+    env.write(model, waiting, {"state": "approved", "approval_state": "approved", "manager_id": env.uid})
+
+
 class Tickets(OwnCompany):
     def prepare(self, env: Env, values: dict, old: dict) -> dict:
         if not old:
