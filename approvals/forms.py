@@ -15,6 +15,9 @@ class DecisionForm(forms.Form):
     verdict = forms.ChoiceField(
         choices=Decision.Verdict.choices, error_messages={"invalid_choice": _("Choose approve or reject.")}
     )
+    for_person = forms.IntegerField(
+        required=False, min_value=1, max_value=2**63 - 1
+    )  # whose vote; else the service knows
     note = forms.CharField(
         required=False,
         max_length=4000,
@@ -40,7 +43,7 @@ class DecisionForm(forms.Form):
     @property
     def spoiled(self) -> bool:
         """Something that no person typed is wrong: the form was cut short or made up."""
-        return bool({"step", "snapshot", "verdict"} & set(self.errors))
+        return bool({"step", "snapshot", "verdict", "for_person"} & set(self.errors))
 
 
 class ShownForm(forms.Form):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from approvals import beside, views
+from approvals import acts, beside, views
 
 urlpatterns = [
     path("queue/", views.queue, name="queue"),
@@ -18,4 +18,5 @@ urlpatterns = [
     path("queue/R-<int:pk>/status/", views.status, name="request_status"),
     path("queue/R-<int:pk>/moved/", views.moved, name="request_moved"),
     path("queue/R-<int:pk>/toast/", views.toast, name="request_toast"),
+    *acts.urlpatterns,
 ]

@@ -74,9 +74,16 @@ def decide(request: PageRequest, pk: int, person: Person) -> HttpResponse:
         return show(request, pk, status=422, form=form)
     given = form.cleaned_data
     step = get_object_or_404(Step, pk=given["step"], round__request=pk)
+    voter = get_object_or_404(Person, pk=given["for_person"]) if given["for_person"] else None
     try:
         services.decide(
-            step.pk, actor=person, verdict=given["verdict"], snapshot_id=given["snapshot"], at=now, note=given["note"]
+            step.pk,
+            actor=person,
+            verdict=given["verdict"],
+            snapshot_id=given["snapshot"],
+            at=now,
+            note=given["note"],
+            for_person=voter,
         )
     except services.DecisionRefused as problem:
         if not screen.said_already(problem, person, step.pk, given["verdict"]):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from approvals.kinds import Change, Ending, Facts
 from approvals.models import Decision, Request, Step
-from approvals.reading import changed, cost, documents, effects, endings, showing, timing
+from approvals.reading import changed, cost, documents, effects, endings, offers, showing, timing
 from approvals.reading.queue import snooze_words
 from approvals.reading.timeline import Happening, timeline
 from approvals.reading.why import Why, reasons
@@ -76,6 +76,7 @@ class RequestPage:
     ending: Ending | None = None  # what Odoo did with it instead of waiting for the decision
     case: Case | None = None  # about that, if this user may see it
     as_of: str = ""  # when the dated facts were read
+    acts: offers.Offers = offers.NONE
 
     @property
     def state_chip(self) -> dict[str, str] | None:
@@ -166,6 +167,7 @@ def read(pk: int, user: User, at: datetime) -> RequestPage:
         ending=ending,
         case=endings.case(ending, user),
         as_of=words.moment(taken_at, at) if taken_at else "",
+        acts=offers.read(request, found.step, found.steps, found.decisions, user, at),
     )
 
 
@@ -176,12 +178,17 @@ def _find(pk: int, user: User, at: datetime) -> Found:
     round_ = request.rounds.order_by("-number").first()
     steps, decisions, step = [], [], None
     if round_:
-        steps = list(round_.steps.select_related("unit"))
+        steps = list(round_.steps.select_related("unit", "claimed_by", "added_by"))
         decisions = list(
             round_.decisions.filter(void_at__isnull=True).select_related("person", "effective_person", "snapshot")
         )
     if round_ and request.is_open:
-        step = Step.objects.decidable_by(user).filter(round=round_).select_related("unit").first()
+        step = (
+            Step.objects.decidable_by(user)
+            .filter(round=round_)
+            .select_related("unit", "claimed_by", "added_by")
+            .first()
+        )
     every = outbox.status(request.audit_subject)
     standings = effects.of_round(every, f"{request.number}/{round_.number}") if round_ else []
     person = getattr(user, "person", None)
@@ -214,7 +221,7 @@ def _in_time(found: Found) -> bool:
 def token(request: Request, steps: list[Step], standings: list[outbox.Standing]) -> str:
     """Short, and another one whenever something on the page has moved."""
     parts = [request.state, request.outcome, request.snapshot_id, request.settles_at]
-    parts += [f"{step.pk}{step.state}" for step in steps]
+    parts += [f"{step.pk}{step.state}{step.claimed_by_id}{step.asked_persons}" for step in steps]
     parts += [f"{one.message_id}{one.kind}{one.reason}{one.since}" for one in standings]
     return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:16]
 

@@ -1,6 +1,6 @@
 """The audit trail of a request, in words, newest first; with what Odoo said in between."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -8,10 +8,10 @@ from itertools import pairwise
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from approvals.kinds import Kind
-from approvals.models import Decision, Request, Snapshot, Snooze
+from approvals.models import Decision, Question, Request, Snapshot, Snooze
 from approvals.reading import effects
 from approvals.reading.changed import Difference, between
 from cockpit import outbox
@@ -35,6 +35,10 @@ class Story:
     request: Request
     snapshots: Sequence[Snapshot]
     names: dict[str, str]  # of whom the entries refer to
+    questions: dict[int, Question]
+
+    def name(self, reference: str) -> str:
+        return self.names.get(reference.removeprefix("person:"), "")
 
     @cached_property
     def decisions(self) -> list[Decision]:
@@ -58,16 +62,12 @@ class Story:
 
 
 def timeline(request: Request, standings: list[outbox.Standing], snapshots: Sequence[Snapshot]) -> list[Happening]:
-    """Three queries, and one where the record changed: the entries, whom they name, the comments, the decisions."""
+    """Three queries: the entries, whom they name, the comments; one more for questions and one for changed records."""
     entries = list(Entry.objects.filter(subject=request.audit_subject).order_by("-seq"))
-    refs = {
-        name.removeprefix("person:")
-        for entry in entries
-        for name in (entry.actor, entry.for_person)
-        if name.startswith("person:")
-    }
+    refs = {name.removeprefix("person:") for entry in entries for name in _named(entry) if name.startswith("person:")}
     names = {ref.pk: str(ref) for ref in PersonRef.objects.filter(pk__in=refs)}
-    story = Story(request, snapshots, names)
+    asked = {pk for entry in entries if (pk := entry.data.get("question"))}
+    story = Story(request, snapshots, names, Question.objects.in_bulk(asked) if asked else {})
     told = [happening for entry in entries if (happening := _told(entry, story))]
     told += [
         Happening(one.at, _("%(who)s commented") % {"who": one.author}, one.text)
@@ -76,16 +76,35 @@ def timeline(request: Request, standings: list[outbox.Standing], snapshots: Sequ
     return sorted([*told, *_effects(request.kind, standings)], key=lambda one: one.at, reverse=True)
 
 
+def _named(entry: Entry) -> Iterable[str]:
+    """Every reference to a person in it."""
+    return [entry.actor, entry.for_person, *(str(entry.data.get(name, "")) for name in WHOM)]
+
+
 def _told(entry: Entry, story: Story) -> Happening | None:
     verb = entry.verb.rpartition(".")[2]
     if verb == "refresh":
         return Happening(entry.at, _refresh(entry, story), moved=story.differences(entry))
+    if verb in _MOVES:
+        return _move(verb, entry, story)
     tell = _WORDS.get(verb)
     if tell is None:
         return None if verb in _SILENT else Happening(entry.at, entry.verb)
-    who = story.names.get(entry.actor.removeprefix("person:"), "")
+    who = story.name(entry.actor)
     text = tell(who, entry.data)
     return Happening(entry.at, text, str(entry.data.get("note", "")) if verb == "decide" else "") if text else None
+
+
+def _move(verb: str, entry: Entry, story: Story) -> Happening:
+    """Who did what with whom, with the reason or the question as a quote."""
+    whom = next((str(entry.data[name]) for name in WHOM if entry.data.get(name)), "")
+    names = {"who": story.name(entry.actor), "whom": story.name(whom)}
+    question = story.questions.get(entry.data.get("question", 0))
+    said = {"ask_back": question.text, "answer": question.answer} if question else {}
+    quote = said.get(verb) or entry.data.get("reason") or entry.data.get("note") or ""
+    words_for = _AGREED if verb == "answer" and entry.data.get("accepted") is not None else _MOVES
+    key = "yes" if entry.data.get("accepted") else "no"
+    return Happening(entry.at, str(words_for[verb if words_for is _MOVES else key]) % names, str(quote))
 
 
 def _ask(who: str, data: dict[str, Any]) -> str:
@@ -138,6 +157,23 @@ def _wake(who: str, data: dict[str, Any]) -> str:
     return _("It came back from being snoozed: %(why)s") % {"why": reasons.get(str(data.get("why")), "")}
 
 
+WHOM = ("to", "of", "asked", "for")  # the keys of an entry's data that name a person
+_MOVES = {
+    "ask_back": gettext_lazy("%(who)s asked %(whom)s"),
+    "answer": gettext_lazy("%(who)s answered"),
+    "take_back": gettext_lazy("%(who)s took the question back"),
+    "claim": gettext_lazy("%(who)s took it on"),
+    "release": gettext_lazy("%(who)s gave it back"),
+    "hand_on": gettext_lazy("%(who)s lets %(whom)s decide it for them"),
+    "reassign": gettext_lazy("%(who)s passed it on to %(whom)s"),
+    "add_approver": gettext_lazy("%(who)s asked %(whom)s to agree as well"),
+    "consult": gettext_lazy("%(who)s asked %(whom)s for their view"),
+    "withdraw": gettext_lazy("%(who)s withdrew it"),
+}
+_AGREED = {
+    "yes": gettext_lazy("%(who)s agreed to the change that was proposed"),
+    "no": gettext_lazy("%(who)s did not agree to the change that was proposed"),
+}
 _SILENT = {"settle", "comment"}  # "approved" and "took effect" say it already; a comment stands there itself
 _WORDS: dict[str, Callable[[str, dict[str, Any]], str]] = {
     "ask": _ask,

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from approvals.act_forms import VERBS as REQUEST_VERBS
 from approvals.models import Decision, Request, Step
 from cockpit.exception_queue import open_case
 from cockpit.exception_queue.acting import VERBS
@@ -76,6 +77,7 @@ OF_A_REQUEST = {
     "snooze",
     "wake",
     "comment",
+    *REQUEST_VERBS,
 }
 OF_A_VIEW = {"view_remove"}
 OF_A_DOCUMENT = {"document", "document_content"}
