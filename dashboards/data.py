@@ -86,13 +86,15 @@ class Detail:
 
 
 def lines(*, at: datetime) -> list[Line]:
-    """Every model that has a map and is there, in the order of reading. Six queries and a count per model."""
+    """Every model that has a map and is there: first what is not fresh, then what something rests on, then the rest,
+    each in the order of reading. Six queries and a count per model."""
     known = freshness(at=at)
     last, failed = _last_runs()
     runs = _recent(at)
     cursors = Cursor.objects.in_bulk()
     there = [each for each in MAPS if not (each.odoo_model in cursors and cursors[each.odoo_model].absent)]
-    return [_line(each, known, last, failed, runs, cursors, at) for each in there]
+    found = [_line(each, known, last, failed, runs, cursors, at) for each in there]
+    return sorted(found, key=lambda line: (line.state == "fresh", not line.needed_by, not line.rows))
 
 
 def detail(model: str, *, at: datetime) -> Detail | None:

@@ -110,7 +110,8 @@ def _below(said: dict[str, str], units: Sequence[Slice] | None) -> str:
         1: _("Billable utilization is %(value)s in %(month)s, %(gap)s pt below target; %(a)s explains it."),
         2: _("Billable utilization is %(value)s in %(month)s, %(gap)s pt below target; %(a)s and %(b)s explain it."),
         3: _(
-            "Billable utilization is %(value)s in %(month)s, %(gap)s pt below target; %(a)s, %(b)s, %(c)s explain it."
+            "Billable utilization is %(value)s in %(month)s, %(gap)s pt below target; "
+            "%(a)s, %(b)s and %(c)s explain it."
         ),
     }
     names = dict(zip("abc", [one.name or _("people without a unit") for one in units], strict=False))

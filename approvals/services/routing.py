@@ -4,6 +4,7 @@ from dataclasses import asdict
 from datetime import datetime
 
 from django.db.models import Min, QuerySet
+from django.utils.translation import gettext_noop
 
 from approvals import policy, resolvers
 from approvals.delegations import acting_for
@@ -189,7 +190,7 @@ def check_somebody_may_decide(step: Step, request: Request, *, at: datetime) -> 
     fingerprint = f"approvals.no_approver:{request.pk}:{step.role}"
     beside = Step.objects.filter(round=step.round_id, role=step.role, state=Step.State.OPEN)
     if all(enough(one, request) for one in beside):
-        clear_case(fingerprint, at=at, reason="somebody may decide now")
+        clear_case(fingerprint, at=at, reason=gettext_noop("Somebody may decide now."))
         return
     open_case(
         fingerprint,

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_noop
 
 from approvals.models import Round, Step
 from approvals.services.routing import check_somebody_may_decide, enough, lock
@@ -52,9 +53,9 @@ def _recheck(case: Case, *, at: datetime) -> None:
     steps = Step.objects.filter(round__request=request, round__closed_at__isnull=True, state=Step.State.OPEN)
     asked = [step for step in steps if case.fingerprint.endswith(f":{step.role}")]
     if not request.is_open or not asked:
-        clear_case(case.fingerprint, at=at, reason="nobody is asked any more")
+        clear_case(case.fingerprint, at=at, reason=gettext_noop("Nobody is asked any more."))
     elif all(enough(step, request) for step in asked):
-        clear_case(case.fingerprint, at=at, reason="somebody may decide now")
+        clear_case(case.fingerprint, at=at, reason=gettext_noop("Somebody may decide now."))
 
 
 def _without_approver(limit: int) -> list[int]:

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from cockpit import outbox
 from cockpit.accounts.models import Person
@@ -68,7 +68,7 @@ def reconcile(*, at: datetime) -> int:
     for case in living:
         letter = Message.objects.filter(pk=case.detail.get("message")).first()
         if case.fingerprint not in held and (letter is None or letter.state in ("done", "skipped")):
-            clear_case(case.fingerprint, at=at, reason=_("Nothing waits there any more."))
+            clear_case(case.fingerprint, at=at, reason=gettext_noop("Nothing waits there any more."))
     return len(held)
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import structlog
+from django.utils.translation import gettext_noop
 
 from approvals import services as approvals
 from approvals.models import Request
@@ -52,7 +53,9 @@ def look(odoo_id: int, *, at: datetime) -> None:
     if invoice.odoo_state != "draft":
         _moved_on(invoice, request, at=at)
         return
-    clear_case(f"invoice.altered:{odoo_id}", at=at, reason="it is a draft again, and asked about as such")
+    clear_case(
+        f"invoice.altered:{odoo_id}", at=at, reason=gettext_noop("It is a draft again, and asked about as such.")
+    )
     try:
         found = of_invoice(invoice)
     except FactsMissingError as problem:
@@ -141,7 +144,7 @@ def _watch_release(invoice: Invoice, *, at: datetime) -> None:
         return  # posted without the guard: nothing was promised about it
     fingerprint = f"invoice.altered:{invoice.pk}"
     if _fits(invoice):
-        clear_case(fingerprint, at=at, reason="the invoice is as it was approved")
+        clear_case(fingerprint, at=at, reason=gettext_noop("The invoice is as it was approved."))
         return
     found = of_invoice(invoice)
     open_case(

@@ -7,7 +7,10 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_noop
+
 from cockpit.accounts.models import Person
+from cockpit.exception_queue import closing
 from cockpit.exception_queue.models import Case
 from cockpit.exception_queue.services import clear_case, open_case
 from delivery.measures import capacity
@@ -128,12 +131,12 @@ def _clear(case: Case, people: dict[int, Person], seen: Missing, *, at: datetime
 
 def _reason(case: Case, person: int, week: Week, people: dict[int, Person], seen: Missing) -> str:
     if person not in people:
-        return "The person does not work here any more."
+        return gettext_noop("The person does not work here any more.")
     found = seen.get((person, week))
     if found is None:
-        return "The week is too old to be asked for."
+        return gettext_noop("The week is too old to be asked for.")
     if found.booked_h > Decimal(case.detail["booked_h"]):
-        return f"The timesheets were entered: {found.booked_h:f} of {found.expected_h:f} h."
+        return closing.reason(gettext_noop("The timesheets were entered: # of # h."), found.booked_h, found.expected_h)
     if found.expected_h < Decimal(case.detail["expected_h"]):
-        return f"Leave or a day off became known: {found.expected_h:f} h are expected now."
-    return "It is not missing any more."
+        return closing.reason(gettext_noop("Leave or a day off became known: # h are expected now."), found.expected_h)
+    return gettext_noop("It is not missing any more.")

@@ -36,6 +36,7 @@ function draw(place) {
   const stale = document.querySelector("main[data-stale]") !== null;
   const figure = dressed(JSON.parse(source.textContent), place);
   if (stale) for (const trace of figure.data) Object.assign(trace.line, { color: valueOf("--stale", place) });
+  if (place.clientWidth < 480) figure.layout.xaxis.nticks = 3; // so that the words of two ticks never touch
   const drawing = place.querySelector("svg.chart");
   if (drawing) {
     place.dataset.label = drawing.getAttribute("aria-label");

@@ -9,9 +9,15 @@ const shown = (element) => element.getClientRects().length > 0 && !element.disab
 const typing = (target) => target instanceof Element && target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
 const busy = () => document.getElementById("request")?.getAttribute("aria-busy") === "true";
 
+// A verb behind "More" is on the page all the same: its key opens what it stands behind.
+const fold = (element) => (shown(element) ? null : element.closest("details.folds:not([open])"));
+const there = (element) => shown(element) || Boolean(fold(element));
+
 function press(key) {
-  const button = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key && shown(one));
+  const button = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key && there(one));
   if (!button || busy()) return false;
+  const folded = fold(button);
+  if (folded) folded.open = true;
   button.click();
   return true;
 }
@@ -77,7 +83,7 @@ addEventListener("beforetoggle", (event) => {
   for (const entry of event.target.querySelectorAll("[data-if]")) entry.hidden = !document.querySelector(entry.dataset.if);
   const here = new Map();
   const said = new Set([...event.target.querySelectorAll("[data-if]:not([hidden]) .kbd")].map((one) => one.textContent.toLowerCase()));
-  for (const button of document.querySelectorAll("[data-key]")) if (shown(button) && !here.has(button.dataset.key) && !said.has(button.dataset.key)) here.set(button.dataset.key, row([button.dataset.key], words(button)));
+  for (const button of document.querySelectorAll("[data-key]")) if (there(button) && !here.has(button.dataset.key) && !said.has(button.dataset.key)) here.set(button.dataset.key, row([button.dataset.key], words(button)));
   for (const link of document.querySelectorAll("[data-go]")) if (!here.has(`g ${link.dataset.go}`)) here.set(`g ${link.dataset.go}`, row(["g", link.dataset.go], words(link)));
   event.target.querySelector("[data-keys-here]").before(...here.values());
 }, true);

@@ -11,9 +11,11 @@ addEventListener("keydown", (event) => {
 // Closes one thing: the list that dropped down, else the panel in the decision bar, else the document that is shown.
 function escape(event) {
   if (close(event.target) || document.querySelector("dialog[open], [popover]:popover-open")) return;
-  const panel = document.querySelector(".decide details[open]");
+  const panel = document.querySelector(".decide details[open]:not(.folds)") ?? document.querySelector(".decide .folds[open]");
   if (panel) {
     panel.open = false;
+    const folded = panel.closest(".folds");
+    if (folded) folded.open = false;
     (document.querySelector("[data-row][aria-current]") ?? panel.querySelector("summary")).focus({ preventScroll: true });
     return;
   }

@@ -111,7 +111,7 @@ class TestAsk:
         grants.grant(firm["lea"], "finance", firm.de, actor="system:test", at=MONDAY)
         services.sweep_clocks(MONDAY + timedelta(minutes=1))
         case.refresh_from_db()
-        assert (case.state, case.closed_because) == ("resolved", "somebody may decide now")
+        assert (case.state, case.closed_because) == ("resolved", "Somebody may decide now.")
 
     def test_closes_that_case_when_the_request_ends(self, firm):
         request = firm.ask(barred=[firm["ann"].pk, firm["dan"].pk])

@@ -71,7 +71,7 @@ class TestTriage:
         [one] = cases(firm, "one")
         page = sit("mia")
         page.goto("/exceptions/")
-        page.wait_for_function("document.documentElement.dataset.keys")
+        with_keys(page)
         page.keyboard.press("2")
         expect(page.locator("#duplicate-of")).to_be_focused()
         page.keyboard.type("E-999999")
@@ -80,6 +80,30 @@ class TestTriage:
         expect(page.locator("#duplicate-of")).to_be_focused()
         expect(page.locator("#duplicate-of")).to_have_value("E-999999")
         assert state(one) == "open"
+
+    def test_folds_rare_verbs_where_there_is_no_room_and_their_keys_work_all_the_same(self, firm, sit):
+        cases(firm, "one")
+        page = sit("mia", width=1024, height=768)
+        page.goto("/exceptions/")
+        with_keys(page)
+        more, ignore = page.locator(".folds > summary"), page.locator("summary[data-key='3']")
+        expect(ignore).to_be_hidden()
+        assert page.locator(".decide").bounding_box()["height"] < 110  # two lines of verbs
+        page.keyboard.press("?")
+        expect(page.locator("#keys")).to_contain_text("Ignore…")
+        page.keyboard.press("Escape")
+        page.keyboard.press("3")
+        expect(page.locator("#ignore-reason")).to_be_focused()
+        expect(ignore).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(ignore).to_be_hidden()
+        more.click()
+        page.locator("summary[data-key='2']").click()
+        expect(page.locator("#duplicate-of")).to_be_focused()
+        page.keyboard.press("Escape")
+        page.set_viewport_size({"width": 2560, "height": 1300})
+        expect(ignore).to_be_visible()
+        expect(more).to_be_hidden()
 
     def test_ticks_with_x_and_acts_on_many(self, firm, sit):
         one, two, three = cases(firm, "one", "two", "three")

@@ -51,6 +51,16 @@ class TestData:
         assert "Not fresh: Time off. What depends on it is grey." in said
         assert "Odoo is away." in said
 
+    def test_begins_with_what_is_not_fresh_then_what_something_rests_on(self, firm):
+        fail(LEAVES)
+        Cursor.objects.filter(model=LEAVES).update(fresh_at=MONDAY - timedelta(days=1), status="failed")
+        found = data.lines(at=MONDAY)
+        assert found[0].model == LEAVES
+        needed = [bool(one.needed_by) for one in found[1:]]
+        assert needed == sorted(needed, reverse=True)
+        assert True in needed
+        assert False in needed
+
     def test_says_what_this_odoo_has_not_and_what_it_would_add(self, firm):
         Cursor.objects.filter(model__in=["purchase.order", "purchase.order.line"]).update(absent="model")
         Cursor.objects.filter(model="crm.lead").update(absent="right")

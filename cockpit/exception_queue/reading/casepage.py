@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from cockpit import outbox
 from cockpit.accounts.models import Person, User
-from cockpit.exception_queue import acts
+from cockpit.exception_queue import acts, closing
 from cockpit.exception_queue.kinds import Kind, Record, kind_of
 from cockpit.exception_queue.models import Case, Occurrence
 from cockpit.exception_queue.reading import listing, runbooks, timeline
@@ -70,6 +70,10 @@ class CasePage:
     why_not: str
     undo: str  # the button that takes the last act back; empty: nothing to take back
     due_full: str
+
+    @property
+    def closed_because(self) -> str:
+        return closing.said(self.case.closed_because)
 
     @property
     def is_todo(self) -> bool:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from cockpit import outbox
 from cockpit.audit.models import Entry, PersonRef
+from cockpit.exception_queue import closing
 from cockpit.exception_queue.models import Case
 from cockpit.transitions import subject_of
 
@@ -66,6 +67,6 @@ def _by_itself(verb: str, data: dict[str, Any]) -> str:
         "open": _("Opened by its rule"),
         "reopen": _("It came back, and was opened again"),
         "wake": _("It got worse, and woke") if data.get("note") == "worse" else _("It woke: its time was over"),
-        "resolve": _("Resolved by itself: %(because)s") % {"because": because},
+        "resolve": _("Resolved by itself: %(because)s") % {"because": closing.said(because)},
     }
     return sentences.get(verb, verb)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import structlog
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from cockpit import audit, outbox
 from cockpit.accounts.models import Person
@@ -120,7 +121,7 @@ def _close_others(bad: set[str], last: GuardianLook, *, at: datetime) -> None:
     living = Case.objects.filter(kind__in=kinds, fingerprint__startswith="odoo.guardian:")
     for fingerprint in living.exclude(state=Case.State.RESOLVED).values_list("fingerprint", flat=True):
         if fingerprint not in bad:
-            clear_case(fingerprint, at=at, reason="It was looked at again, and is right.", actor=ACTOR)
+            clear_case(fingerprint, at=at, reason=gettext_noop("It was looked at again, and is right."), actor=ACTOR)
 
 
 # --- on the button ----------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from cockpit.exception_queue.kinds import Kind, Record
 from cockpit.exception_queue.models import Case
@@ -36,7 +36,9 @@ def open_for(map_: Map, ids: Sequence[int], sentence: str, *, at: datetime) -> s
 
 
 def clear_for(map_: Map, *, at: datetime) -> None:
-    clear_case(f"{KIND}:{map_.odoo_model}", at=at, reason="The records agree with Odoo again.", actor=ACTOR)
+    clear_case(
+        f"{KIND}:{map_.odoo_model}", at=at, reason=gettext_noop("The records agree with Odoo again."), actor=ACTOR
+    )
 
 
 def title(case: Case) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, gettext_noop, ngettext
 
 from cockpit.accounts.models import Person
 from cockpit.exception_queue.kinds import Kind, Record
@@ -38,9 +38,9 @@ def watch(*, at: datetime) -> int:
     for model, one in old.items():
         _open_one(model, one, parent, at=at)
     for model in expected - set(old):
-        clear_case(f"{ONE}:{model}", at=at, reason="It was read from Odoo again.", actor=ACTOR)
+        clear_case(f"{ONE}:{model}", at=at, reason=gettext_noop("It was read from Odoo again."), actor=ACTOR)
     if not is_away:
-        clear_case(ALL, at=at, reason="Odoo is read again.", actor=ACTOR)
+        clear_case(ALL, at=at, reason=gettext_noop("Odoo is read again."), actor=ACTOR)
     return len(old)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from cockpit.exception_queue.kinds import Kind
 from cockpit.exception_queue.models import Case
@@ -29,7 +29,9 @@ def open_for(map_: Map, said: str, *, at: datetime) -> str:
 
 
 def clear_for(map_: Map, *, at: datetime) -> None:
-    clear_case(f"{KIND}:{map_.odoo_model}", at=at, reason="The records agree with Odoo again.", actor=ACTOR)
+    clear_case(
+        f"{KIND}:{map_.odoo_model}", at=at, reason=gettext_noop("The records agree with Odoo again."), actor=ACTOR
+    )
 
 
 def title(case: Case) -> str:

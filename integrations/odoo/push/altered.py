@@ -14,7 +14,7 @@ from typing import Any
 
 from django.utils.formats import localize
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from cockpit import outbox
 from cockpit.accounts.models import Person
@@ -62,7 +62,7 @@ def open_for(message: Message, push: Push, result: Mapping[str, Any], *, at: dat
 
 
 def clear(fingerprint: str, *, at: datetime) -> None:
-    clear_case(fingerprint, at=at, reason="What was decided stands in Odoo now.", actor=ACTOR)
+    clear_case(fingerprint, at=at, reason=gettext_noop("What was decided stands in Odoo now."), actor=ACTOR)
 
 
 def fingerprint(key: str) -> str:
