@@ -30,7 +30,7 @@ EXPENSE = Kind(
     money="amount",
     title=d.sentence(_("%(what)s, %(amount)s for %(employee)s")),
     if_approved=d.sentence(_("Odoo approves the expense; %(employee)s is paid %(amount)s.")),
-    if_rejected=d.sentence(_("The expense stays submitted; %(employee)s reads your reason on it in Odoo.")),
+    if_rejected=d.sentence(_("The expense stays submitted; %(employee)s reads the reason on it in Odoo.")),
     changes=changes,
     effects=(
         Effect("release", _("lets the expense pass"), released),

@@ -62,7 +62,7 @@ def if_approved(facts: Facts) -> Text:
 def if_rejected(facts: Facts) -> Text:
     requester = (facts.get("author") or {}).get("name")
     if requester:
-        return _("The draft stays as it is; %(person)s reads your reason on the invoice in Odoo.") % {
+        return _("The draft stays as it is; %(person)s reads the reason on the invoice in Odoo.") % {
             "person": requester
         }
     return _("The draft stays as it is; your reason is written on the invoice in Odoo.")

@@ -45,7 +45,7 @@ class TestToDecide:
             in text
         )
         assert "You can undo for 20 seconds." in text
-        assert "If you reject: The draft stays as it is; Ben Brook reads your reason on the invoice in Odoo." in text
+        assert "If you reject: The draft stays as it is; Ben Brook reads the reason on the invoice in Odoo." in text
 
     def test_shows_money_with_its_currency_and_the_unknown_as_such(self, open_firm, visit):
         request = open_firm.ask(reference=None, salesperson=None)
