@@ -91,12 +91,12 @@ def _plan(
     """What to ask for; None for what is being loaded, was interrupted, changed its map or is not remembered."""
     if cursor is None or cursor.done_to is None or cursor.window_to is not None or cursor.filling or cursor.absent:
         return None
-    described = describing.remembered(client, map_, at=at)
-    if described is None:
-        return None
     try:
-        fitted = map_.fit(described)
+        described = describing.remembered(client, map_, at=at)
+        fitted = map_.fit(described) if described is not None else None
     except MapError:
+        return None  # said when it is read as usual
+    if fitted is None:
         return None
     if fitted.digest != cursor.map_digest:
         return None

@@ -40,10 +40,19 @@ class TestAQuietRound:
         assert {run.model for run in runs} == set(there)
 
     def test_asks_over_two_connections_before_it_writes(self, odoo, rounds):
-        threads = set()
-        odoo.spoil = lambda model, method, answer: threads.add(threading.current_thread().name) or answer
+        threads, both = set(), threading.Barrier(2)
+
+        def meet(model, method, answer):
+            """The first call of each thread waits for that of the other: alone, it would wait in vain."""
+            name = threading.current_thread().name
+            if name.startswith("quiet") and name not in threads:
+                threads.add(name)
+                both.wait(timeout=60)
+            return answer
+
+        odoo.spoil = meet
         rounds()
-        assert len({name for name in threads if name.startswith("quiet")}) == 2
+        assert len(threads) == 2
 
     def test_writes_down_how_far_it_came(self, odoo, rounds):
         rounds()
