@@ -62,6 +62,51 @@ rules:
     ask: [{{role: finance, within: 8 h}}]
   - name: Everything else passes
 """
+BESIDE = (
+    """
+kind: discount
+name: Discounts
+mode: enforce
+rules:
+  - name: More than a quarter
+    when: [{fact: discount, op: ">", value: 25}]
+    ask: [{role: finance, within: 4 h}, {role: leadership, order: 2, within: 8 h}]
+  - name: More than fifteen per cent
+    when: [{fact: discount, op: ">", value: 15}]
+    ask: [{role: finance, within: 8 h}]
+  - name: Everything else passes
+""",
+    f"""
+kind: credit_note
+name: Credit notes
+mode: enforce
+rules:
+  - name: Large credit notes in Germany
+    unit: {GERMANY}
+    when: [{{fact: amount, op: ">", value: 2500, currency: EUR}}]
+    ask: [{{role: finance, within: 4 h}}]
+  - name: Large credit notes in America
+    unit: {AMERICA}
+    when: [{{fact: amount, op: ">", value: 2000, currency: USD}}]
+    ask: [{{role: finance, within: 8 h}}]
+  - name: Everything else passes
+""",
+    f"""
+kind: expense
+name: Expenses
+mode: enforce
+rules:
+  - name: Large expenses in Germany
+    unit: {GERMANY}
+    when: [{{fact: amount, op: ">", value: 500, currency: EUR}}]
+    ask: [{{role: finance, within: 8 h}}]
+  - name: Large expenses in America
+    unit: {AMERICA}
+    when: [{{fact: amount, op: ">", value: 500, currency: USD}}]
+    ask: [{{role: finance, within: 8 h}}]
+  - name: Everything else is approved in Odoo
+""",
+)
 
 
 class DemoError(RuntimeError):
@@ -87,5 +132,7 @@ def set_up(*, at: datetime) -> None:
             grants.grant(person, role, units[unit], actor=ACTOR, at=at)
     tags = dict(PartnerTag.objects.live().filter(name__in=TIERS).values_list("name", "odoo_id"))
     choose_tiers([tags[name] for name in TIERS if name in tags], actor=ACTOR, at=at)
-    if not Policy.objects.filter(kind=KEY).exists():
-        approvals.submit(approvals.draft(read(TABLE), actor=ACTOR, at=at), actor=ACTOR, at=at)
+    for table in (TABLE, *BESIDE):
+        text = read(table)
+        if not Policy.objects.filter(kind=text.kind).exists():
+            approvals.submit(approvals.draft(text, actor=ACTOR, at=at), actor=ACTOR, at=at)

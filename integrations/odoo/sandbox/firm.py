@@ -15,6 +15,7 @@ from .moves import action_post
 from .papers import attach_acceptance, attach_invoice
 from .schema import GROUPS
 from .versions import create_version
+from .waiting import wait
 
 if TYPE_CHECKING:
     from .records import Env
@@ -348,6 +349,7 @@ def seed(env: Env) -> None:
     firm = found(env)
     firm.timesheets()
     firm.invoices()
+    wait(firm)
     backdate(env)
 
 

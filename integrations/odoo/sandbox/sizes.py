@@ -14,6 +14,7 @@ from .firm import MAIL, UNITS, Firm, backdate, found
 from .names import CITIES, CRAFTS, FIRST, KINDS, LAST, PLACES, TRADES
 from .papers import attach_acceptance, attach_invoice
 from .versions import OF_VERSION, follow
+from .waiting import wait
 
 if TYPE_CHECKING:
     from .records import Env
@@ -60,6 +61,7 @@ def seed(size: str) -> Callable[[Env], None]:
         past.timesheets(firm, SIZES[size])
         past.invoices(firm)
         firm.invoices()
+        wait(firm)
         for number in range(SIZES[size].drafts):
             draft(env, random.Random(f"draft {number}"))
         backdate(env)

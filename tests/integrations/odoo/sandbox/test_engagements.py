@@ -35,7 +35,7 @@ class TestEngagements:
             assert tasks[task]["effective_hours"] == lines[tasks[task]["sale_line_id"]]["qty_delivered"] == hours
 
     def test_invoices_bill_an_order_of_their_client(self, odoo):
-        moves = by_id(odoo, "account.move", "partner_id", "invoice_origin")
+        moves = by_id(odoo, "account.move", "partner_id", "invoice_origin", "move_type")
         lines = by_id(odoo, "sale.order.line", "order_id")
         orders = by_id(odoo, "sale.order", "partner_id", "name")
         found = odoo.search_read("account.move.line", [], ["move_id", "sale_line_ids", "balance", "price_subtotal"])
@@ -44,7 +44,7 @@ class TestEngagements:
             [line] = row["sale_line_ids"]
             order, move = orders[lines[line]["order_id"]], moves[row["move_id"]]
             assert (order["partner_id"], order["name"]) == (move["partner_id"], move["invoice_origin"])
-            assert row["balance"] < 0
+            assert (row["balance"] < 0) is (move["move_type"] == "out_invoice")
 
     def test_what_hangs_beside_points_into_it(self, odoo):
         orders, projects = by_id(odoo, "sale.order", "name"), by_id(odoo, "project.project", "partner_id")

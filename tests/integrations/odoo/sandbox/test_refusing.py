@@ -72,7 +72,6 @@ class TestReading:
         "term",
         [
             ["invoice_line_ids", "!=", False],
-            ["invoice_line_ids.discount", ">", 5],
             ["partner_id.category_id", "=", False],
             ["partner_id.category_id", "in", ["Strategic"]],
         ],
