@@ -442,6 +442,7 @@ DEPENDENTS = [  # what rests on which of Odoo's models
     "dashboards.dependents.DEPENDENTS",
     "integrations.odoo.directory.dependents.DEPENDENTS",
 ]
+STANDINGS = "integrations.odoo.standing.Standings"  # how old what pages, requests and cases show is
 FRESHNESS = "integrations.mirror.frame.line"  # what the frame says about the age of what it shows
 
 # --- measures -------------------------------------------------------------------------------------

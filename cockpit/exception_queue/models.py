@@ -110,6 +110,11 @@ class Case(models.Model):
         return self.title
 
     @property
+    def is_open(self) -> bool:
+        """Also asleep: what is not resolved yet."""
+        return self.state != self.State.RESOLVED
+
+    @property
     def number(self) -> str:
         return f"E-{self.pk}"
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import Protocol
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -53,6 +54,27 @@ class Freshness:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """`sentence`: what a number rests on that is older than its limit, and since when; empty while all is fresh."""
+
+    sentence: str = ""
+
+    @property
+    def stale(self) -> bool:
+        return bool(self.sentence)
+
+
+class Standings(Protocol):
+    """How old what pages, requests and cases show is, by their names; said by the floor that reads Odoo."""
+
+    def of_page(self, name: str) -> Standing: ...
+
+    def of_request(self, kind: str) -> Standing: ...
+
+    def of_case(self, kind: str) -> Standing: ...
+
+
+@dataclass(frozen=True)
 class ScopeLine:
     units: list[str]
     roles: str
@@ -92,6 +114,11 @@ class Frame:
     @cached_property
     def freshness(self) -> Freshness:
         return freshness(self.at)
+
+    @cached_property
+    def standings(self) -> Standings:
+        found: Standings = import_string(settings.STANDINGS)(self.at)
+        return found
 
 
 def frame(request: HttpRequest) -> dict[str, Frame]:

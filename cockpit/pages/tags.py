@@ -6,12 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.template import Context
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from cockpit.pages import words
+from cockpit.pages.frame import Standing, Standings
 from cockpit.pages.languages import Language, languages
 from cockpit.time.words import duration_words
 
@@ -44,6 +46,18 @@ def when(at: datetime | None, style: str = "moment", *, beside: str = "") -> Saf
     }
     title = f"{words.in_full(at)}{beside}"
     return format_html('<time datetime="{}" title="{}">{}</time>', at.isoformat(), title, texts[style]())
+
+
+@register.simple_tag(takes_context=True)
+def standing(context: Context, what: str, name: str, is_open: object = True) -> Standing:
+    """How old the numbers of a page (`what`: page), or of a kind of request or case are.
+
+    What is closed stays as it was decided: there it does not matter.
+    """
+    if not is_open:
+        return Standing()
+    found: Standings = context["frame"].standings
+    return {"page": found.of_page, "request": found.of_request, "case": found.of_case}[what](name)
 
 
 @register.simple_tag

@@ -15,10 +15,17 @@ from django.utils.module_loading import import_string
 
 @dataclass(frozen=True)
 class Dependent:
-    """A page, a measure, a rule or a kind of request, and the models of Odoo that it rests on."""
+    """A page, a measure, a rule or a kind of request, and the models of Odoo that it rests on.
+
+    Where it shows: `pages` by their names, `requests` and `cases` by their kinds. There it says since
+    when it is old, and turns grey.
+    """
 
     label: str | Promise
     models: frozenset[str]
+    pages: frozenset[str] = frozenset()
+    requests: frozenset[str] = frozenset()
+    cases: frozenset[str] = frozenset()
 
 
 def dependents() -> list[Dependent]:
@@ -32,3 +39,9 @@ def names_of(model: str) -> list[str]:
 def names_of_any(models: Iterable[str]) -> list[str]:
     wanted = set(models)
     return [str(one.label) for one in dependents() if one.models & wanted]
+
+
+def models_of(*, page: str = "", request: str = "", case: str = "") -> set[str]:
+    """What that page, kind of request or kind of case rests on."""
+    found = [one.models for one in dependents() if page in one.pages or request in one.requests or case in one.cases]
+    return {model for models in found for model in models}

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from integrations.mirror.models import Cursor
+from integrations.odoo.pull.catalogue import MAPS
 from tests import cast
 from tests.cast import Firm
 from tests.visiting import visitor
@@ -32,7 +33,8 @@ def firm(transactional_db: None) -> Firm:
     """The cast, a policy in force, and a mirror that was read just now."""
     made = cast.firm()
     cast.policy(at=timezone.now() - timedelta(days=30))
-    Cursor.objects.create(model="account.move", fresh_at=timezone.now(), status="done")
+    for each in MAPS:
+        Cursor.objects.create(model=each.odoo_model, fresh_at=timezone.now(), status="done")
     return made
 
 

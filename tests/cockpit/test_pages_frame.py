@@ -219,7 +219,8 @@ class TestFreshness:
             firm.ask(at=NOW)
             response = visitor(firm, "ann").get("/queue/")
         assert "data-stale" in response.content.decode()
-        assert "Odoo not read since 13:03. Amounts are as they were then." in words(response)
+        assert "Odoo not read since 13:03" in words(response)
+        assert "Amounts that rest on it are grey, and as they were then." in words(response)
 
     def test_is_asked_for_again_by_itself(self, firm):
         with time_machine.travel(NOW, tick=False):

@@ -13,7 +13,12 @@ class TestDependents:
         assert {model for one in dependents() for model in one.models} <= read
 
     def test_are_said_of_a_model(self):
-        assert names_of("hr.leave") == ["missing timesheets", "utilization", "people, units and working time"]
+        assert names_of("hr.leave") == [
+            "missing timesheets",
+            "Staffing",
+            "utilization",
+            "people, units and working time",
+        ]
         assert names_of("no.such") == []
 
     def test_are_said_once_for_several_models(self):
