@@ -297,6 +297,15 @@ class Request(models.Model):
                     ("asked_at", "request_oldest"),
                 )
             ),
+            # What became of the last ones like it.
+            models.Index(
+                fields=["kind_key", "client_odoo_id", "-closed_at"],
+                condition=Q(closed_at__isnull=False),
+                name="request_of_client",
+            ),
+            models.Index(
+                fields=["kind_key", "-closed_at"], condition=Q(closed_at__isnull=False), name="request_of_kind"
+            ),
             models.Index(fields=["requester", "-asked_at"], name="request_of_person"),
             models.Index(fields=["amount"], name="request_amount"),
             GinIndex(OpClass(Upper(F("haystack")), name="gin_trgm_ops"), name="request_words"),

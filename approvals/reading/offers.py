@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,14 +76,17 @@ def read(
     step: Step | None,
     steps: Sequence[Step],
     decisions: Sequence[Decision],
+    whom: Mapping[int, Sequence[Person]],
     user: User,
     at: datetime,
+    *,
+    paused: bool,
 ) -> Offers:
-    """`step`: the one that this user may decide now."""
+    """`step`: the one that this user may decide now; `whom` each step asks; `paused`: a clock stands still."""
     person = getattr(user, "person", None)
     if person is None or not request.is_open:
         return NONE
-    question = _open_question(steps)
+    question = _open_question(steps) if paused else None
     votes = tuple(_votes(request, step, decisions, user, person, at)) if step else ()
     may = step is not None and request.state == Request.State.PENDING
     waits_for_me = question is not None and person.pk in {question.asked_of_id, request.requester_id}
@@ -98,7 +101,7 @@ def read(
         proposed=_proposed(request, question) if question else (),  # type: ignore[arg-type]
         waits_for_me=waits_for_me,
         offers=tuple(_offer(request, name, on, step, person) for name, on in verbs),
-        names=_names(request, on, person) if (on := step or overseen) else (),
+        names=_names(request, step or overseen, whom, person),
     )
 
 
@@ -144,7 +147,7 @@ def _offer(request: Request, name: str, on: Step | Question | None, step: Step |
 def _open_question(steps: Sequence[Step]) -> Question | None:
     still = [step.pk for step in steps if step.state == Step.State.OPEN]
     found = Question.objects.filter(step__in=still, ended_at__isnull=True).select_related("asked_of", "asked_by")
-    return found.first() if still else None
+    return found.first()
 
 
 def _votes(
@@ -197,7 +200,12 @@ def _overseen(request: Request, steps: Sequence[Step], user: User) -> Step | Non
     return next((step for step in steps if step.state == Step.State.OPEN and step.unit_id in units), None)
 
 
-def _names(request: Request, step: Step, person: Person) -> tuple[str, ...]:
-    """Who holds the step's role, and who asked: most often one of them is meant."""
-    holders = grants.holders(step.role, step.unit).exclude(pk__in=[*request.barred_persons, person.pk])
-    return tuple(holders.order_by("name").values_list("name", flat=True)[:SUGGESTED])
+def _names(
+    request: Request, step: Step | None, whom: Mapping[int, Sequence[Person]], person: Person
+) -> tuple[str, ...]:
+    """Who could be meant: others who hold the step's role."""
+    if step is None:
+        return ()
+    holders = grants.holders(step.role, step.unit).order_by("name") if step.asked_persons else whom.get(step.pk, [])
+    barred = {*request.barred_persons, person.pk}
+    return tuple(str(one) for one in list(holders[:SUGGESTED]) if one.pk not in barred)

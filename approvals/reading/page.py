@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from approvals.kinds import Change, Ending, Facts
-from approvals.models import Decision, Request, Step
-from approvals.reading import changed, cost, documents, effects, endings, offers, showing, timing
+from approvals.models import Decision, Request, Round, Step
+from approvals.reading import asked as asking
+from approvals.reading import changed, cost, documents, effects, endings, offers, precedent, rounds, showing, timing
 from approvals.reading.queue import snooze_words
 from approvals.reading.timeline import Happening, timeline
 from approvals.reading.why import Why, reasons
@@ -31,6 +33,8 @@ class Stage:
     who: str
     does: str
     small: str = ""
+    names: str = ""  # whom it asks, where `who` is a role
+    lost: str = ""  # what was decided there and does not count any more
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,7 @@ class RequestPage:
     undo_words: str
     changes: list[Change]
     why: Why
+    why_you: str  # for whoever may decide it
     why_not: str  # for those who see it but may not decide it
     path: list[Stage]
     spent: list[Spent]
@@ -77,6 +82,8 @@ class RequestPage:
     case: Case | None = None  # about that, if this user may see it
     as_of: str = ""  # when the dated facts were read
     acts: offers.Offers = offers.NONE
+    earlier: list[rounds.Earlier] = field(default_factory=list)
+    precedent: precedent.Precedent | None = None
 
     @property
     def state_chip(self) -> dict[str, str] | None:
@@ -110,7 +117,9 @@ class Found:
     """The rows that the page is made of."""
 
     request: Request
-    steps: list[Step]
+    rounds: list[Round]
+    steps: list[Step]  # of the latest round
+    every_decision: list[Decision]  # of all rounds, also what does not count
     decisions: list[Decision]
     step: Step | None  # the one that this user may decide now
     timers: dict[int, timing.Timer]
@@ -134,6 +143,9 @@ def read(pk: int, user: User, at: datetime) -> RequestPage:
     pending = request.state == Request.State.PENDING
     ending = endings.of([request]).get(request.pk)
     snapshots, taken_at = list(request.snapshots.all()), request.snapshot.taken_at if request.snapshot else None
+    whom = asking.holders(found.steps)
+    paused = any(timer.state == "paused" for timer in found.timers.values())
+    acts = offers.read(request, found.step, found.steps, found.decisions, whom, user, at, paused=paused)
     return RequestPage(
         request=request,
         step=found.step,
@@ -148,8 +160,9 @@ def read(pk: int, user: User, at: datetime) -> RequestPage:
         undo_words=_undo_words(request),
         changes=[change for change in kind.changes(facts) if change.before != change.after],
         why=_why(request, facts, found.asked),
+        why_you=_why_you(request, found.step, acts),
         why_not=_why_not(request, found.person, found.decisions) if found.step is None and pending else "",
-        path=_path(request, found.steps, found.decisions, found.timers, found.standings, at),
+        path=_path(found, whom),
         spent=_spent(found.steps, at),
         timeline=timeline(request, found.every, snapshots),
         answer=_answer(request, found.standings, at),
@@ -167,7 +180,9 @@ def read(pk: int, user: User, at: datetime) -> RequestPage:
         ending=ending,
         case=endings.case(ending, user),
         as_of=words.moment(taken_at, at) if taken_at else "",
-        acts=offers.read(request, found.step, found.steps, found.decisions, user, at),
+        acts=acts,
+        earlier=rounds.earlier(request, found.rounds, found.every_decision, snapshots),
+        precedent=precedent.read(request, user, at) if pending else None,
     )
 
 
@@ -175,13 +190,15 @@ def _find(pk: int, user: User, at: datetime) -> Found:
     request = (
         Request.objects.visible_to(user).select_related("version__policy", "unit", "snapshot", "requester").get(pk=pk)
     )
-    round_ = request.rounds.order_by("-number").first()
+    passes = list(request.rounds.order_by("number").defer("route"))
+    round_ = passes[-1] if passes else None
     steps, decisions, step = [], [], None
+    every_decision = list(
+        Decision.objects.filter(round__in=passes).select_related("person", "effective_person", "step", "snapshot")
+    )
     if round_:
         steps = list(round_.steps.select_related("unit", "claimed_by", "added_by"))
-        decisions = list(
-            round_.decisions.filter(void_at__isnull=True).select_related("person", "effective_person", "snapshot")
-        )
+        decisions = [one for one in every_decision if one.round_id == round_.pk and one.void_at is None]
     if round_ and request.is_open:
         step = (
             Step.objects.decidable_by(user)
@@ -192,7 +209,9 @@ def _find(pk: int, user: User, at: datetime) -> Found:
     every = outbox.status(request.audit_subject)
     standings = effects.of_round(every, f"{request.number}/{round_.number}") if round_ else []
     person = getattr(user, "person", None)
-    return Found(request, steps, decisions, step, timing.timers(steps, at), every, standings, person, at)
+    return Found(
+        request, passes, steps, every_decision, decisions, step, timing.timers(steps, at), every, standings, person, at
+    )
 
 
 def _why(request: Request, facts: Facts, asked: Step | None) -> Why:
@@ -235,6 +254,13 @@ def _undo_words(request: Request) -> str:
     return _("You can undo for %(count)d seconds.") % {"count": seconds} if seconds else ""
 
 
+def _why_you(request: Request, step: Step | None, acts: offers.Offers) -> str:
+    if step is None:
+        return ""
+    delegators = [vote.person for vote in acts.acting]
+    return asking.why_you(request, step, own=any(vote.own for vote in acts.votes), delegators=delegators)
+
+
 def _why_not(request: Request, person: Person | None, decisions: list[Decision]) -> str:
     if person is None:
         return _("Your sign-in belongs to no person yet, so you cannot decide.")
@@ -271,19 +297,16 @@ def _answer(request: Request, standings: list[outbox.Standing], at: datetime) ->
 # --- path and time ------------------------------------------------------------------------------
 
 
-def _path(
-    request: Request,
-    steps: list[Step],
-    decisions: list[Decision],
-    timers: dict[int, timing.Timer],
-    standings: list[outbox.Standing],
-    at: datetime,
-) -> list[Stage]:
+def _path(found: Found, whom: Mapping[int, list[Person]]) -> list[Stage]:
+    request, at = found.request, found.at
     stages = [_asked(request, at)]
-    by_step = {decision.step_id: decision for decision in decisions}
-    stages += [_stage(step, by_step.get(step.pk), timers.get(step.pk), at) for step in steps]
+    by_step = {decision.step_id: decision for decision in found.decisions}
+    lost = rounds.lost(request.kind, [one for one in found.every_decision if one.round_id == found.rounds[-1].pk])
+    for step in found.steps:
+        told = _stage(step, by_step.get(step.pk), found.timers.get(step.pk), whom.get(step.pk, []), at)
+        stages.append(replace(told, lost=lost.get(step.pk, "")))
     if request.kind.effects and request.state != Request.State.CLOSED:
-        stages.append(_odoo(request, standings, at))
+        stages.append(_odoo(request, found.standings, at))
     return stages
 
 
@@ -292,19 +315,30 @@ def _asked(request: Request, at: datetime) -> Stage:
     return Stage("done", who, _("asked") if request.requester else _("asks"), words.moment(request.asked_at, at))
 
 
-def _stage(step: Step, decision: Decision | None, timer: timing.Timer | None, at: datetime) -> Stage:
+def _stage(
+    step: Step, decision: Decision | None, timer: timing.Timer | None, whom: list[Person], at: datetime
+) -> Stage:
     role = _("%(role)s, %(unit)s") % {"role": step.get_role_display(), "unit": step.unit}
     if decision is not None:
         does = _("rejected it") if decision.verdict == Decision.Verdict.REJECT else _("approved it")
         state = "done" if decision.verdict == Decision.Verdict.APPROVE else "late"
-        return Stage(state, str(decision.person), does, words.moment(decision.at, at))
+        return Stage(state, _who_decided(decision), does, words.moment(decision.at, at))
+    who = asking.names(whom) if step.asked_persons and whom else role
+    names = asking.names(whom) if not step.asked_persons else ""
     if step.state == Step.State.OPEN:
         due = _("due %(time)s") % {"time": words.moment(step.due_at, at)} if step.due_at else ""
         late = timer is not None and timer.state == "late"
-        return Stage("late" if late else "now", role, _("decides"), timer.words if late and timer else due)
+        small = timer.words if timer and (late or timer.state == "paused") else due
+        return Stage("late" if late else "now", who, _("decides"), small, names)
     if step.state == Step.State.VOID:
-        return Stage("todo", role, _("is not asked any more"))
-    return Stage("todo", role, _("decides then"))
+        return Stage("todo", who, _("is not asked any more"))
+    return Stage("todo", who, _("decides then"))
+
+
+def _who_decided(decision: Decision) -> str:
+    if decision.person_id == decision.effective_person_id:
+        return str(decision.person)
+    return _("%(who)s for %(whom)s") % {"who": decision.person, "whom": decision.effective_person}
 
 
 def _odoo(request: Request, standings: list[outbox.Standing], at: datetime) -> Stage:

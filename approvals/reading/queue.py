@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from approvals.kinds import Ending, Facts
 from approvals.models import Mention, Request, Snapshot, Snooze, Step
-from approvals.reading import changed, cost, documents, effects, endings, timing
+from approvals.reading import asked, changed, cost, documents, effects, endings, timing
 from approvals.reading.address import Address
 from approvals.reading.tabs import Cursor, Tab, of_tab
 from cockpit import outbox
@@ -74,7 +74,7 @@ def listing(user: User, tab: Tab, address: Address, at: datetime) -> Listing:
     order = address.order(tab)
     rows = address.rows(user, tab, at).order_by(*order.keys)
     cursor = Cursor.read(address.after, order)
-    related = rows.select_related("unit", "version__policy")
+    related = rows.select_related("unit", "version__policy").annotate(asked_back=asked.ASKED_BACK)
     found = list((cursor.beyond(related) if cursor else related)[: PAGE + 1])
     shown, more = found[:PAGE], len(found) > PAGE
     # A short first page is all there is; else count, but no further than people read numbers.
@@ -106,7 +106,8 @@ def _rows(requests: list[Request], user: User, tab: Tab, at: datetime) -> list[R
     steps = _open_steps(still, user if tab == Tab.NEEDS else None) if still else {}
     timers = timing.timers(steps.values(), at) if steps else {}
     marks = _marks(requests, user, tab, at)
-    rows = [done.get(one.pk) or _open_row(one, steps.get(one.pk), timers, tab, at) for one in requests]
+    notes = asked.notes(still, steps, user, mine=tab == Tab.NEEDS, at=at)
+    rows = [done.get(one.pk) or _open_row(one, steps.get(one.pk), timers, tab, notes[one.pk]) for one in requests]
     shots = _snapshots(requests)
     return [_told(replace(row, mark=marks.get(row.request.pk, "")), shots[row.request.pk], at) for row in rows]
 
@@ -161,22 +162,19 @@ def _open_steps(requests: list[Request], user: User | None) -> dict[int, Step]:
     steps = Step.objects.decidable_by(user) if user else Step.objects.filter(state=Step.State.OPEN)
     wanted = (
         steps.filter(round__request__in=requests, round__closed_at__isnull=True)
-        .select_related("round", "unit")
+        .select_related("round", "unit", "claimed_by")
         .defer("round__route")
         .order_by("-due_at", "-pk")
     )
     return {step.round.request_id: step for step in wanted}
 
 
-def _open_row(request: Request, step: Step | None, timers: dict[int, timing.Timer], tab: Tab, at: datetime) -> Row:
+def _open_row(request: Request, step: Step | None, timers: dict[int, timing.Timer], tab: Tab, note: str) -> Row:
     if request.state == Request.State.SETTLING:
         words_for = {"approved": _("approved"), "rejected": _("rejected")}
         return Row(request, note=words_for.get(request.outcome, ""), end=_("settling"), muted=True)
     timer = timers.get(step.pk) if step else None
-    waits_for = ""
-    if step and tab != Tab.NEEDS:
-        waits_for = _("waits for %(role)s") % {"role": step.get_role_display()}
-    return Row(request, timer, step, note=waits_for, state=timer.state if timer else "", muted=tab == Tab.WAITING)
+    return Row(request, timer, step, note=note, state=timer.state if timer else "", muted=tab == Tab.WAITING)
 
 
 def _done_rows(requests: list[Request], at: datetime) -> list[Row]:
