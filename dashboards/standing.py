@@ -11,6 +11,7 @@ from cockpit.pages import words
 from dashboards.models import Rollup
 from dashboards.rollups import SOURCES
 from integrations.mirror.services import LIMIT, staleness_of
+from integrations.odoo.pull.names import NAMES
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def standing(rollup: Rollup, at: datetime) -> Standing:
         )
     if worst:
         oldest = min((one.succeeded_at for one in worst if one.succeeded_at), default=None)
-        names = ", ".join(sorted(one.model for one in worst))
+        names = ", ".join(sorted(str(NAMES.get(one.model, one.model)) for one in worst))
         if oldest is None:
             return Standing(
                 rollup.read_to, True, _("%(models)s: not read from Odoo completely yet.") % {"models": names}

@@ -35,7 +35,7 @@ function draw(place) {
   if (!source || !window.Plotly) return;
   const stale = document.querySelector("main[data-stale]") !== null;
   const figure = dressed(JSON.parse(source.textContent), place);
-  if (stale) for (const trace of figure.data) Object.assign(trace.line, { color: valueOf("--stale", place) });
+  if (stale) for (const { line, marker } of figure.data) for (const part of [line, marker]) if (part) part.color = valueOf("--stale", place);
   if (place.clientWidth < 480) figure.layout.xaxis.nticks = 3; // so that the words of two ticks never touch
   const drawing = place.querySelector("svg.chart");
   if (drawing) {

@@ -10,14 +10,18 @@ const typing = (target) => target instanceof Element && target.closest("input:no
 const busy = () => document.getElementById("request")?.getAttribute("aria-busy") === "true";
 
 // A verb behind "More" is on the page all the same: its key opens what it stands behind.
-const fold = (element) => (shown(element) ? null : element.closest("details.folds:not([open])"));
+const folded = "details.folds:not([open]), .decide-acts:has(> .more-acts:not([open]))";
+const fold = (element) => {
+  const around = shown(element) ? null : element.closest(folded);
+  return around?.querySelector(":scope > .more-acts") ?? around;
+};
 const there = (element) => shown(element) || Boolean(fold(element));
 
 function press(key) {
   const button = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key && there(one));
   if (!button || busy()) return false;
-  const folded = fold(button);
-  if (folded) folded.open = true;
+  const more = fold(button);
+  if (more) more.open = true;
   button.click();
   return true;
 }

@@ -89,6 +89,10 @@ class TestTriage:
         more, ignore = page.locator(".folds > summary"), page.locator("summary[data-key='3']")
         expect(ignore).to_be_hidden()
         assert page.locator(".decide").bounding_box()["height"] < 110  # two lines of verbs
+        assert (
+            page.evaluate("document.querySelector('.tabs').scrollWidth - document.querySelector('.tabs').clientWidth")
+            <= 0
+        )
         page.keyboard.press("?")
         expect(page.locator("#keys")).to_contain_text("Ignore…")
         page.keyboard.press("Escape")

@@ -20,7 +20,7 @@ from integrations.mirror import models as mirror
 from integrations.mirror.models import Cursor
 from tests.cast import Firm
 from tests.mirrored import mirrored
-from tests.visiting import answered, put_effects
+from tests.visiting import answered, put_effects, with_keys
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 # Amounts and times that stand on more than one line.
@@ -216,6 +216,17 @@ class TestWidths:
                 page.context.add_cookies([{"name": "django_language", "value": language, "url": live_server.url}])
                 page.goto("/queue/")
                 assert page.evaluate(CUT_OFF, "#queue-tabs a") == [], (language, width)
+
+    def test_fold_the_verbs_of_a_request_into_two_lines_and_their_keys_work_all_the_same(self, states, sit):
+        page = sit("ann", width=1024, height=768)
+        page.goto(f"/queue/R-{states['missing'].pk}/")
+        with_keys(page)
+        snooze = page.locator("summary[data-key='s']")
+        expect(snooze).to_be_hidden()
+        assert page.locator(".decide-acts").bounding_box()["height"] <= 80
+        page.keyboard.press("s")
+        expect(page.locator("[name=until]:checked")).to_be_focused()
+        expect(snooze).to_be_visible()
 
     def test_keep_the_verbs_in_view(self, states, sit):
         for width, height in WIDTHS:

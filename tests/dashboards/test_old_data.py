@@ -131,7 +131,7 @@ class TestPromise14:
         age("hr.leave")
         for name in ("utilization", "utilization_rows"):
             said, html = shown(firm, reverse(name), "lea")
-            assert "Stale since 09:00: hr.leave could not be read since." in said
+            assert "Stale since 09:00: Time off could not be read since." in said
             assert greys(html, "main") == [True]
 
     def test_says_what_was_never_read(self, firm):
