@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext
 
 Text = str | Promise
 Facts = Mapping[str, Any]
@@ -140,3 +141,22 @@ def get(key: str) -> Kind:
         raise UnknownKindError(f"There is no kind of request {key!r}; known are {', '.join(registry())}.") from None
     own: tuple[Fact, ...] = import_string(settings.APPROVAL_OWN_FACTS)(key)
     return replace(kind, facts=(*kind.facts, *own)) if own else kind
+
+
+BY_FORM = "form."  # begins the subject of what a person asked by form: no record stands behind it
+
+
+def as_asked(key: str, subject: str) -> Kind:
+    """The kind as it is for this subject: what was asked by form has no effects, and says so."""
+    kind = get(key)
+    if not subject.startswith(BY_FORM):
+        return kind
+    return replace(kind, effects=(), evidence=(), changes=lambda facts: [], if_approved=_kept, if_rejected=_refused)
+
+
+def _kept(facts: Facts) -> Text:
+    return gettext("The decision is kept here, and whoever asked carries it out. Odoo is not written to.")
+
+
+def _refused(facts: Facts) -> Text:
+    return gettext("It is not done; whoever asked reads your reason here. Odoo is not written to.")

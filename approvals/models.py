@@ -325,7 +325,7 @@ class Request(models.Model):
 
     @property
     def kind(self) -> kinds.Kind:
-        return kinds.get(self.kind_key)
+        return kinds.as_asked(self.kind_key, self.subject)
 
     @property
     def is_open(self) -> bool:

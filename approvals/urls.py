@@ -1,6 +1,6 @@
 from django.urls import path
 
-from approvals import acts, beside, views
+from approvals import acts, beside, raising, views
 
 urlpatterns = [
     path("queue/", views.queue, name="queue"),
@@ -19,4 +19,5 @@ urlpatterns = [
     path("queue/R-<int:pk>/moved/", views.moved, name="request_moved"),
     path("queue/R-<int:pk>/toast/", views.toast, name="request_toast"),
     *acts.urlpatterns,
+    *raising.urlpatterns,
 ]

@@ -20,6 +20,7 @@ from approvals.services.moving import (
     release_idle,
 )
 from approvals.services.publishing import draft, publish, submit
+from approvals.services.raising import AskRefusedError, ask_by_form
 from approvals.services.refusing import DecisionRefused, NotEntitledError
 from approvals.services.settling import settle_due, sweep_clocks
 from approvals.services.snoozing import SnoozeRefusedError, snooze, wake, wake_due
@@ -29,6 +30,7 @@ from approvals.services.weighing import set_cutoff, weigh_open
 
 __all__ = [
     "AlreadyDecidedError",
+    "AskRefusedError",
     "CommentRefusedError",
     "DecisionRefused",
     "FactsMovedError",
@@ -42,6 +44,7 @@ __all__ = [
     "answer",
     "ask",
     "ask_back",
+    "ask_by_form",
     "asks_nobody",
     "claim",
     "close",

@@ -21,6 +21,7 @@ PUBLIC = {"account_login", "account_logout", "account_inactive", "mfa_authentica
 # About oneself alone: they take nothing from the address.
 ONESELF = {
     "view_save",
+    "ask_kinds",
     "home",
     "freshness",
     "scope",
@@ -65,6 +66,7 @@ FOR_A_LEADER = {
     "data_resync",
     "odoo_connection",
 }  # not there for anybody else
+OF_A_KIND = {"ask_for"}
 OF_A_PART = {"utilization_csv"}
 FOR_AN_ADMIN = {"setup_roles", "setup_tiers", "setup_policy", "odoo_look", "odoo_key", "odoo_key_forget"}
 OF_A_REQUEST = {
@@ -104,6 +106,8 @@ class Place:
     def address(self, name: str, *, missing: bool = False) -> str:
         if name in OF_A_RECORD:
             return reverse(name, args=["account.move", 987_654 if missing else 17])
+        if name in OF_A_KIND:
+            return reverse(name, args=["write_off"])
         if name in OF_A_PART:
             return reverse(name, args=["rows"])
         if name in {"data_model", "data_resync"}:
@@ -145,6 +149,7 @@ class TestEveryPage:
             | FOR_AN_ADMIN
             | FOR_A_LEADER
             | OF_A_PART
+            | OF_A_KIND
             | ONESELF
             | set(LISTS)
             | OF_A_REQUEST

@@ -1,0 +1,126 @@
+"""Asking by form: what a person writes becomes a request, once, and Odoo is not written to."""
+
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from approvals import services
+from approvals.models import Request
+from approvals.policy_files import read
+from cockpit.outbox.models import Message
+from tests import cast
+from tests.visiting import visitor, words
+
+pytestmark = pytest.mark.django_db
+TABLE = """
+kind: write_off
+name: Write-offs
+mode: enforce
+rules:
+  - name: Any
+    when: [{fact: amount, op: ">", value: 100, currency: EUR}]
+    ask: [{role: finance, within: 4 h}]
+  - name: Little passes
+"""
+GIVEN = {
+    "amount": "1200.50",
+    "client": "Brandt AG",
+    "invoice": "INV/2026/00007",
+    "overdue_days": "95",
+    "reason": "Gone",
+}
+
+
+@pytest.fixture
+def firm():
+    made = cast.firm()
+    version = services.draft(read(TABLE), actor="system:test", at=timezone.now())
+    services.publish(version, actor="system:test", at=timezone.now())
+    return made
+
+
+def page(kind="write_off"):
+    return reverse("ask_for", args=[kind])
+
+
+def filled(firm, **changes):
+    return {**GIVEN, "unit": firm.de.pk, "token": str(uuid4()), **changes}
+
+
+def decide(request, person):
+    step = request.rounds.get().steps.get()
+    given = {"verdict": "approve", "snapshot_id": request.snapshot_id, "at": timezone.now()}
+    return services.decide(step.pk, actor=person, **given)
+
+
+class TestTheForm:
+    def test_offers_what_policies_ask_about(self, firm):
+        said = words(visitor(firm, "ben").get(reverse("ask_kinds")))
+        assert "Write-off" in said
+        assert "Milestone" not in said
+        assert visitor(firm, "ben").get(page("milestone")).status_code == 404
+
+    def test_has_a_field_for_each_fact_of_the_kind(self, firm):
+        text = visitor(firm, "ben").get(page()).content.decode()
+        assert set(re.findall(r'name="(\w+)"', text)) >= {*GIVEN, "unit", "token"}
+
+    def test_offers_only_the_units_one_works_in(self, firm):
+        response = visitor(firm, "ben").post(page(), filled(firm, unit=firm.us.pk))
+        assert response.status_code == 422
+        assert not Request.objects.exists()
+
+
+class TestAsking:
+    def test_leads_to_the_request_that_others_decide(self, firm):
+        response = visitor(firm, "ben").post(page(), filled(firm))
+        request = Request.objects.get()
+        assert response.url == reverse("request", args=[request.pk])
+        assert (request.requester, request.barred_persons) == (firm["ben"], [firm["ben"].pk])
+        assert request.title == "Write off €1,200.50 of INV/2026/00007, Brandt AG"
+        assert request.snapshot.facts["amount"]["company_amount"] == "1200.50"
+        assert Request.objects.needing(firm.user("ann")).get() == request
+
+    def test_twice_is_asking_once(self, firm):
+        given = filled(firm)
+        for _ in range(2):
+            visitor(firm, "ben").post(page(), given)
+        assert Request.objects.count() == 1
+
+    def test_without_what_is_needed_says_what_is_missing_and_keeps_the_rest(self, firm):
+        response = visitor(firm, "ben").post(page(), filled(firm, reason=""))
+        assert response.status_code == 422
+        assert 'value="Brandt AG"' in response.content.decode()
+        assert not Request.objects.exists()
+
+    def test_what_nobody_is_asked_about_says_so(self, firm):
+        response = visitor(firm, "ben").post(page(), filled(firm, amount="50"))
+        assert response.status_code == 422
+        assert "needs no decision" in words(response)
+
+    def test_in_nonsense_is_refused_where_it_stands(self, firm):
+        response = visitor(firm, "ben").post(page(), filled(firm, amount="much", overdue_days="many", token="1"))
+        assert response.status_code == 422
+        assert not Request.objects.exists()
+
+
+class TestTheDecision:
+    def test_writes_nothing_to_odoo_and_its_page_says_so(self, firm):
+        visitor(firm, "ben").post(page(), filled(firm))
+        request = Request.objects.get()
+        said = words(visitor(firm, "ann").get(reverse("request", args=[request.pk])))
+        assert "whoever asked carries it out. Odoo is not written to." in said
+        decide(request, firm["ann"])
+        services.settle_due(timezone.now() + timedelta(minutes=1))
+        request.refresh_from_db()
+        assert request.state == "approved"
+        assert not Message.objects.filter(handler="odoo.push").exists()
+        assert "Odoo is being told" not in words(visitor(firm, "ann").get(reverse("request", args=[request.pk])))
+
+    def test_is_never_the_askers_own(self, firm):
+        visitor(firm, "ann").post(page(), filled(firm))
+        with pytest.raises(services.NotEntitledError):
+            decide(Request.objects.get(), firm["ann"])
