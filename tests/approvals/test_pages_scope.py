@@ -64,6 +64,7 @@ FOR_A_LEADER = {
     "data",
     "data_model",
     "data_resync",
+    "data_progress",
     "odoo_connection",
 }  # not there for anybody else
 OF_A_KIND = {"ask_for"}
