@@ -69,6 +69,14 @@ class Line:
     lacks: list[str]
 
     @property
+    def needed_briefly(self) -> str:
+        """The first that need it; its own page has all."""
+        if len(self.needed_by) <= 3:
+            return ", ".join(self.needed_by)
+        said = {"names": ", ".join(self.needed_by[:2]), "count": len(self.needed_by) - 2}
+        return _("%(names)s and %(count)d more") % said
+
+    @property
     def differs(self) -> bool:
         """The last comparison did not end equal."""
         return self.compared_at is not None and (self.equal_at is None or self.equal_at < self.compared_at)
