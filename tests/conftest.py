@@ -12,6 +12,7 @@ import django
 import hypothesis
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from cockpit.launch.services import throw_away
 from tests.chromium import FLAGS, find_chromium
@@ -39,6 +40,14 @@ importlib.import_module("tests.emptying")  # needs the models
 hypothesis.settings.register_profile("quick", max_examples=60, deadline=None)
 hypothesis.settings.register_profile("deep", max_examples=3000, deadline=None)
 hypothesis.settings.load_profile("deep" if os.environ.get("DEEP") else "quick")
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A visit leaves its language in the thread; the next test begins in its own."""
+    translation.activate(settings.LANGUAGE_CODE)
+    yield
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 def pytest_unconfigure() -> None:

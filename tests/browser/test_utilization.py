@@ -37,7 +37,7 @@ def staff(firm):
     staffed.batch.write()
     staffed.batch = None
     for model in rollups.SOURCES:
-        Cursor.objects.create(model=model, fresh_at=now, status="done")
+        Cursor.objects.update_or_create(model=model, defaults={"fresh_at": now, "status": "done"})
     rollups.refresh(at=now)
     grants.grant(firm["lea"], "operations_admin", firm.de, actor="system:test", at=now)
     return people

@@ -13,6 +13,12 @@ NAME = "odoo.invoice.changed"
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True)
+def _one_handler(settings):
+    """Who listens is not what is tested here."""
+    settings.EVENT_HANDLERS = {**settings.EVENT_HANDLERS, NAME: ["delivery.invoice_release.rules.evaluate"]}
+
+
 def happening(number: int, version: int = 1) -> Happening:
     subject = f"odoo.account.move:{number}"
     return Happening(subject, f"{subject} {version}", {"deleted": False})

@@ -89,7 +89,9 @@ class TestKey:
 
     def test_that_is_refused_is_critical_and_leaves_the_other_cases_alone(self, odoo, sandbox, settings):
         call_command("odoo", "apply", "--yes")
-        rule = odoo.admin.search_read("base.automation", [("name", "=", "Cockpit: who may release")], ["id"])[0]["id"]
+        rule = odoo.admin.search_read("base.automation", [("name", "=", "Cockpit: who may release invoices")], ["id"])[
+            0
+        ]["id"]
         odoo.admin.call("base.automation", "write", [rule], vals={"active": False})
         services.look(at=NOW)
         services.watch(at=NOW)
@@ -165,7 +167,9 @@ class TestDrift:
 
     def test_is_seen_with_what_differs_and_ends_with_apply(self, odoo):
         call_command("odoo", "apply", "--yes")
-        rule = odoo.admin.search_read("base.automation", [("name", "=", "Cockpit: who may release")], ["id"])[0]["id"]
+        rule = odoo.admin.search_read("base.automation", [("name", "=", "Cockpit: who may release invoices")], ["id"])[
+            0
+        ]["id"]
         odoo.admin.call("base.automation", "write", [rule], vals={"filter_domain": "[('id', '=', 0)]"})
         services.look(at=NOW)
         assert services.watch(at=NOW) == 1
@@ -179,7 +183,9 @@ class TestDrift:
 
     def test_of_something_deleted_is_seen(self, odoo):
         call_command("odoo", "apply", "--yes")
-        rule = odoo.admin.search_read("base.automation", [("name", "=", "Cockpit: who may release")], ["id"])[0]["id"]
+        rule = odoo.admin.search_read("base.automation", [("name", "=", "Cockpit: who may release invoices")], ["id"])[
+            0
+        ]["id"]
         odoo.admin.call("base.automation", "unlink", [rule])
         assert found("drift")["drift.gone"].severity == "high"
 

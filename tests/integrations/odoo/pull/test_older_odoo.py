@@ -48,9 +48,8 @@ class TestAModelThatIsNotShown:
 
     def test_says_which_columns_of_another_stay_empty(self, odoo, pull):
         pull()
-        assert Cursor.objects.get(model="sale.order").lacks == [
-            "locked", "margin", "margin_percent", "opportunity_id", "project_id",
-        ]  # fmt: skip
+        lacks = [name for name in Cursor.objects.get(model="sale.order").lacks if not name.startswith("x_cockpit_")]
+        assert lacks == ["locked", "margin", "margin_percent", "opportunity_id", "project_id"]
 
 
 class TestOlderOdoo:
