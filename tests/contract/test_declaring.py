@@ -4,6 +4,11 @@ import pytest
 
 from integrations.odoo.sandbox.schema import MODELS, TYPES
 
+NOT_EVERYWHERE = {
+    "res.users.apikeys": {"create_uid", "write_uid", "write_date"},  # Odoo logs no changes of keys
+    "helpdesk.ticket": {"sale_order_ids"},  # of a module that the live suite's server does without
+}
+
 
 @pytest.mark.parametrize("model", sorted(MODELS))
 class TestDeclaredFields:
@@ -11,6 +16,7 @@ class TestDeclaredFields:
         declared = {
             field.name: {"type": TYPES[field.kind], "relation": field.relation, "store": field.stored}
             for field in MODELS[model].fields.values()
+            if field.name not in NOT_EVERYWHERE.get(model, ())
         }
         attributes = ["type", "relation", "store"]
         said = odoo.admin.call(model, "fields_get", allfields=list(declared), attributes=attributes)

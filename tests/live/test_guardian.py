@@ -66,7 +66,7 @@ class TestRights:
 class TestGuard:
     def test_that_somebody_edited_is_seen_by_the_integration_user(self, made):
         rule = made.admin.search_read(
-            "base.automation", [("name", "=", "Cockpit: who may release")], ["id", "filter_domain"]
+            "base.automation", [("name", "=", "Cockpit: who may release invoices")], ["id", "filter_domain"]
         )[0]
         with_domain: Callable[[str], Any] = lambda domain: made.admin.call(  # noqa: E731
             "base.automation", "write", [rule["id"]], vals={"filter_domain": domain}
