@@ -1,13 +1,15 @@
 """The guardian on the real server: a key that ends, a lost right, another's rule, a guard that was edited."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from cockpit.exception_queue.models import Case
 from integrations.odoo import provision
-from integrations.odoo.guardian import kept, keys, rights
+from integrations.odoo.client import connect
+from integrations.odoo.guardian import kept, keys, rights, services
 from integrations.odoo.guardian.finding import Finding
 from integrations.odoo.manifests import declared
 from tests.contract.world import World, unique
@@ -16,16 +18,46 @@ pytestmark = pytest.mark.django_db
 NOW = datetime.now(UTC)
 
 
-class EndsSoon:
-    """The client, whose user's only key ends in five days: Odoo lets nobody make such a key over its API."""
+@pytest.fixture
+def key(odoo: World) -> Iterator[Any]:
+    """A key of the integration user that ends in five days, and what changes its end.
 
-    def __init__(self, client: Any) -> None:
-        self.client, self.uid = client, client.uid
+    Odoo lets nobody make one over its API, so the administrator's server action does.
+    """
+    name = unique("ends soon")
+    yield EndingKey(odoo, name)
+    run_in_odoo(
+        odoo,
+        f"env['res.users.apikeys'].sudo().search([('name', '=', {name!r})]).unlink()\n"
+        f"env['ir.config_parameter'].sudo().set_param({name!r}, False)",
+    )
 
-    def search_read(self, model: str, domain: list, fields: list) -> list[dict]:
-        rows = self.client.search_read(model, domain, fields)
-        ends = f"{NOW + timedelta(days=5, hours=1):%Y-%m-%d %H:%M:%S}"
-        return [row | {"expiration_date": ends} for row in rows]
+
+class EndingKey:
+    def __init__(self, odoo: World, name: str) -> None:
+        self.odoo, self.name = odoo, name
+        run_in_odoo(
+            odoo,
+            f"made = env['res.users.apikeys'].with_user({odoo.client.uid}).sudo()._generate("
+            f"'rpc', {name!r}, datetime.datetime.now() + datetime.timedelta(days=5, hours=1))\n"
+            f"env['ir.config_parameter'].sudo().set_param({name!r}, made)",
+        )
+        self.value = odoo.admin.search_read("ir.config_parameter", [("key", "=", name)], ["value"])[0]["value"]
+
+    def end(self) -> None:
+        run_in_odoo(
+            self.odoo,
+            f"env['res.users.apikeys'].sudo().search([('name', '=', {self.name!r})]).write("
+            "{'expiration_date': datetime.datetime.now() - datetime.timedelta(hours=1)})",
+        )
+
+
+def run_in_odoo(odoo: World, code: str) -> None:
+    model = odoo.admin.search_read("ir.model", [("model", "=", "res.users")], ["id"])[0]["id"]
+    action = {"name": unique("by hand"), "model_id": model, "state": "code", "code": code}
+    made = odoo.admin.call("ir.actions.server", "create", vals_list=[action])
+    odoo.admin.call("ir.actions.server", "run", made)
+    odoo.admin.call("ir.actions.server", "unlink", made)
 
 
 def codes(found: Any) -> dict[str, Finding]:
@@ -43,8 +75,24 @@ class TestKey:
         assert [key.expires_at for key in keys.keys_of(odoo.client, at=NOW)]
         assert set(codes(keys.check(odoo.client, at=NOW))) <= {"key.endless", "key.ends"}
 
-    def test_that_ends_is_warned_of(self, odoo):
-        assert codes(keys.check(EndsSoon(odoo.client), at=NOW))["key.ends"].severity == "high"
+    def test_that_ends_is_warned_of_and_then_refused(self, odoo, key, settings):
+        with_it = odoo.config(api_key=key.value)
+        settings.ODOO = settings.ODOO | {
+            "URL": with_it.url, "DB": with_it.db, "LOGIN": with_it.login, "API_KEY": key.value, "PASSWORD": "",
+        }  # fmt: skip
+        one = codes(keys.check(connect(with_it), at=datetime.now(UTC)))["key.ends"]
+        assert (one.severity, one.facts["name"], one.facts["days"]) == ("high", key.name, 5)
+        assert the_case("key.ends").severity == "high"
+        key.end()
+        assert the_case("key.refused").severity == "critical"
+
+
+def the_case(code: str) -> Case | None:
+    """That is open after a look."""
+    now = datetime.now(UTC)
+    services.look(at=now)
+    services.watch(at=now)
+    return Case.objects.exclude(state=Case.State.RESOLVED).filter(detail__code=code).first()
 
 
 class TestRights:
