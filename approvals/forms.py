@@ -1,10 +1,14 @@
+import re
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django import forms
 from django.utils.timezone import get_current_timezone, localtime
 from django.utils.translation import gettext_lazy as _
 
 from approvals.models import Decision
+
+ITEM = re.compile(r"\d{1,18}:\d{1,18}", re.ASCII)
 
 
 class DecisionForm(forms.Form):
@@ -44,6 +48,25 @@ class DecisionForm(forms.Form):
     def spoiled(self) -> bool:
         """Something that no person typed is wrong: the form was cut short or made up."""
         return bool({"step", "snapshot", "verdict", "for_person"} & set(self.errors))
+
+
+class TogetherForm(forms.Form):
+    """One verdict on several steps; each item is "step:snapshot", as it was on the screen."""
+
+    verdict = forms.ChoiceField(choices=Decision.Verdict.choices)
+    note = forms.CharField(required=False, max_length=4000)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        given = self.data.getlist("item")  # type: ignore[attr-defined]
+        items = [tuple(map(int, one.split(":"))) for one in given if ITEM.fullmatch(one)]
+        if not given:
+            self.add_error(None, _("Tick at least one of them."))
+        elif len(items) != len(given):
+            self.add_error(None, _("The form did not arrive whole, so nothing was decided. Decide again."))
+        if cleaned.get("verdict") == Decision.Verdict.REJECT and not cleaned.get("note", "").strip():
+            self.add_error("note", _("Say why, so that whoever asked can mend it."))
+        return {**cleaned, "items": items}
 
 
 class ShownForm(forms.Form):

@@ -1,10 +1,11 @@
 from django.urls import path
 
-from approvals import acts, beside, raising, views
+from approvals import acts, beside, bulk, raising, views
 
 urlpatterns = [
     path("queue/", views.queue, name="queue"),
     path("queue/views/", beside.views_counted, name="queue_views"),
+    path("queue/bulk/", bulk.bulk, name="bulk"),
     path("queue/news/", views.queue_news, name="queue_news"),
     path("requests/about/<str:model>/<int:odoo_id>/", views.about, name="about"),
     path("queue/R-<int:pk>/", views.request_page, name="request"),

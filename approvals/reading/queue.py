@@ -38,6 +38,7 @@ class Row:
     about: str = ""  # what tells it from another of the same client
     warnings: tuple[str, ...] = ()  # what one must know before deciding: changed, evidence missing
     delay: cost.Delay | None = None
+    tickable: bool = False  # may it be decided together with others?
 
 
 @dataclass
@@ -109,7 +110,7 @@ def _rows(requests: list[Request], user: User, tab: Tab, at: datetime) -> list[R
     notes = asked.notes(still, steps, user, mine=tab == Tab.NEEDS, at=at)
     rows = [done.get(one.pk) or _open_row(one, steps.get(one.pk), timers, tab, notes[one.pk]) for one in requests]
     shots = _snapshots(requests)
-    return [_told(replace(row, mark=marks.get(row.request.pk, "")), shots[row.request.pk], at) for row in rows]
+    return [_told(replace(row, mark=marks.get(row.request.pk, "")), shots[row.request.pk], tab, at) for row in rows]
 
 
 def _snapshots(requests: list[Request]) -> Mapping[int, list[Snapshot]]:
@@ -122,7 +123,7 @@ def _snapshots(requests: list[Request]) -> Mapping[int, list[Snapshot]]:
     return found
 
 
-def _told(row: Row, snapshots: list[Snapshot], at: datetime) -> Row:
+def _told(row: Row, snapshots: list[Snapshot], tab: Tab, at: datetime) -> Row:
     """The row with what its snapshots say."""
     request = row.request
     kind = request.kind
@@ -131,6 +132,8 @@ def _told(row: Row, snapshots: list[Snapshot], at: datetime) -> Row:
     if request.state != Request.State.PENDING:
         return told
     moved = changed.latest(kind, snapshots, at)
+    small = kind.bulk_below is not None and request.amount_reporting <= kind.bulk_below
+    told = replace(told, tickable=tab == Tab.NEEDS and small and not moved)
     lacks = documents.of_facts(kind, facts).lacks
     return replace(told, warnings=tuple(said for said in (moved, *lacks) if said))
 

@@ -25,6 +25,7 @@ from approvals.services.refusing import DecisionRefused, NotEntitledError
 from approvals.services.settling import settle_due, sweep_clocks
 from approvals.services.snoozing import SnoozeRefusedError, snooze, wake, wake_due
 from approvals.services.talking import CommentRefusedError, comment, look_at_mentions
+from approvals.services.together import decide_together
 from approvals.services.turning import QuestionRefusedError, answer, ask_back, open_question, take_back
 from approvals.services.weighing import set_cutoff, weigh_open
 
@@ -51,6 +52,7 @@ __all__ = [
     "comment",
     "consult",
     "decide",
+    "decide_together",
     "draft",
     "hand_on",
     "look_at_mentions",

@@ -1,5 +1,5 @@
 // x ticks the row one is on; the bar then says how many are ticked.
-const here = () => document.activeElement?.closest?.(".case-row") ?? document.querySelector(".case-row:has([aria-current])");
+const here = () => document.activeElement?.closest?.(".row") ?? document.querySelector(".row:has([aria-current])");
 
 addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.key.toLowerCase() !== "x" || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;

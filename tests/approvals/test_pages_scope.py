@@ -40,6 +40,7 @@ LISTS = {
     "utilization_rows": ["", "?month=2026-11&client=7"],
     "queue_views": [""],
     "queue_news": ["?tab=waiting", "?seen=1.1"],
+    "bulk": ["", "?pick=1&pick=2&pick=3", *(f"?pick={number}" for number in range(1, 40))],
     "queue": [
         "",
         "?tab=snoozed",
