@@ -167,7 +167,7 @@ class TestPage:
         answer = page(visit("leadership", "de"), **OCTOBER)
         assert b"data-stale" in answer.content
         assert "Stale since" in words(answer)
-        assert "hr.leave" in words(answer)
+        assert "Time off could not be read since" in words(answer)
 
     def test_sorts_people_by_name_and_never_by_their_numbers(self, visit):
         names = [row.name for row in page(visit("leadership", "de"), **NOVEMBER).context["page"].people]
