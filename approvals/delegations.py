@@ -20,6 +20,8 @@ from approvals.keys import keys_of
 from cockpit.accounts.models import Person
 
 DEEPEST = 3  # hops from the delegator to who presses
+LONGEST = timedelta(days=90)  # then it is given anew, so that none is forgotten
+SUMMER = timedelta(hours=1)  # so many days may be longer by the hour that the autumn has twice
 
 
 class Delegation(models.Model):
@@ -38,6 +40,7 @@ class Delegation(models.Model):
     client_odoo_id = models.BigIntegerField(null=True, blank=True)
     request = models.ForeignKey("approvals.Request", models.CASCADE, null=True, blank=True, related_name="+")  # only it
     source = models.CharField(max_length=8, choices=Source, default=Source.HAND)
+    absence_odoo_id = models.BigIntegerField(null=True, blank=True)  # the leave that it was proposed for
     proposed_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)  # taken back, or declined, before its time was over
@@ -48,6 +51,15 @@ class Delegation(models.Model):
             models.CheckConstraint(condition=Q(end_at__gt=F("start_at")), name="delegation_has_length"),
             models.CheckConstraint(condition=~Q(delegator=F("deputy")), name="nobody_deputises_for_themselves"),
             models.CheckConstraint(condition=Q(limit__isnull=True) | Q(limit__gt=0), name="delegation_limit_positive"),
+            models.CheckConstraint(  # what is for one request ends with it
+                condition=Q(request__isnull=False) | Q(end_at__lte=F("start_at") + (LONGEST + SUMMER)),
+                name="delegation_is_bounded",
+            ),
+            models.UniqueConstraint(
+                fields=["absence_odoo_id"],
+                condition=Q(absence_odoo_id__isnull=False, ended_at__isnull=True),
+                name="one_deputy_proposed_per_leave",
+            ),
         ]
         indexes = [
             models.Index(
@@ -59,6 +71,15 @@ class Delegation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deputy} → {self.delegator}"
+
+    @property
+    def audit_subject(self) -> str:
+        return f"approvals.delegation:{self.pk}"
+
+    @staticmethod
+    def living(at: datetime) -> Q:
+        """Proposed, to come or in force: neither over nor taken back."""
+        return Q(ended_at__isnull=True, end_at__gt=at, request__isnull=True)
 
     @staticmethod
     def in_force(at: datetime) -> Q:

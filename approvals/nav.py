@@ -13,3 +13,10 @@ def entries(user: User) -> list[NavEntry]:
     short = pgettext("a short word for the telephone's bar", "Queue")
     shown = "" if count == "0" else count
     return [NavEntry(_("Queue"), reverse("queue"), "queue", count=shown, key="q", short=short)]
+
+
+def people(user: User) -> list[NavEntry]:
+    """Who decides for whom: for everybody who is a person here."""
+    if getattr(user, "person", None) is None:
+        return []
+    return [NavEntry(_("Deputies"), reverse("deputies"), "person")]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from approvals import acts, beside, bulk, raising, views
+from approvals import acts, beside, bulk, deputies, raising, views
 
 urlpatterns = [
     path("queue/", views.queue, name="queue"),
@@ -21,4 +21,5 @@ urlpatterns = [
     path("queue/R-<int:pk>/toast/", views.toast, name="request_toast"),
     *acts.urlpatterns,
     *raising.urlpatterns,
+    *deputies.urlpatterns,
 ]

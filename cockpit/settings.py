@@ -411,9 +411,11 @@ NAV = [
     "approvals.nav.entries",
     "cockpit.exception_queue.nav.entries",
     "dashboards.nav.entries",
+    "approvals.nav.people",
     "integrations.odoo.guardian.nav.entries",
     "delivery.setup.nav.entries",
 ]
+BANNERS = ["approvals.reading.deputies.banners"]  # what stands above every page while it is true
 # Where a role begins, by the name of its page; of several roles the first that is named here counts.
 HOMES = [
     *((role, "queue") for role in ("finance", "project_manager", "delivery_manager", "partner")),

@@ -19,6 +19,9 @@ EVENTS: dict[str, EventType] = {
     "approvals.decided": EventType(
         "A request has its final outcome, after the time for undoing it.", frozenset({"request", "round", "outcome"})
     ),
+    "approvals.deputy.changed": EventType(
+        "Somebody shall decide for another, or does so no more.", frozenset({"delegation", "what"})
+    ),
     "approvals.escalated": EventType(
         "A step has taken so much of its time that somebody else is told or asked.",
         frozenset({"request", "step", "level", "persons", "handed_over"}),

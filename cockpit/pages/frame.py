@@ -37,6 +37,14 @@ class NavEntry:
 
 
 @dataclass(frozen=True)
+class Banner:
+    """A line above every page, for as long as it is true. `page`: the name of the page that says more."""
+
+    words: str
+    page: str
+
+
+@dataclass(frozen=True)
 class Freshness:
     """How old what one sees may be. `state` is "" (fresh), "soon" (late), "late" (cut off) or "stale" (never read).
 
@@ -92,6 +100,11 @@ class Frame:
     def nav(self) -> list[NavEntry]:
         providers: list[Callable[[User], list[NavEntry]]] = [import_string(name) for name in settings.NAV]
         return [entry for provider in providers for entry in provider(self._request.user)]  # type: ignore[arg-type]
+
+    @cached_property
+    def banners(self) -> list[Banner]:
+        providers: list[Callable[[User], list[Banner]]] = [import_string(name) for name in settings.BANNERS]
+        return [banner for provider in providers for banner in provider(self._request.user)]  # type: ignore[arg-type]
 
     @cached_property
     def scope(self) -> ScopeLine:

@@ -81,6 +81,7 @@ def states(firm: Firm) -> dict[str, Request]:
     services.close(made["closed"], "subject_gone", at=now)
     stage_effects(made)
     stage_setup(firm)
+    stage_deputies(firm)
     open_case(
         "one", kind="invoice.late", title=f"{LONG} {WORD}", at=now, unit=firm.de, money=Decimal(64_000), currency="EUR"
     )
@@ -105,6 +106,17 @@ def stage_setup(firm):
     mirrored(mirror.PartnerTag, 31, name=WORD, active=True)
     mirrored(mirror.Project, 1, name="ERP", active=True, is_template=False, user_id=firm["ben"].odoo_user_id)
     User.objects.filter(person=firm["frank"]).update(password="!")
+
+
+def stage_deputies(firm):
+    """Ann acts for others, has a deputy within limits, and one is proposed."""
+    now = timezone.now()
+    days = {"start_at": now - timedelta(days=1), "end_at": now + timedelta(days=20)}
+    for name in ("lea", "frank"):
+        services.appoint(firm[name], firm["ann"], actor=firm[name], at=now, **days)
+    within = {"kinds": ["invoice_release", "credit_note"], "limit": Decimal("1250000"), "client_odoo_id": 7}
+    services.appoint(firm["ann"], firm["dan"], actor=firm["ann"], at=now, **days, **within)
+    services.propose(firm["ann"], firm["mia"], actor="system:test", at=now, absence_odoo_id=1, **days)
 
 
 def stage_effects(made):
@@ -135,6 +147,7 @@ def addresses(states):
         "resolved": "/exceptions/?tab=resolved",
         "gone": "/queue/R-99999/",
         "setup": "/setup/",
+        "deputies": "/deputies/",
     }
     own = {"password": "/accounts/password/change/", "factor": "/accounts/2fa/", "signing_out": "/accounts/logout/"}
     return ids | lists | others | own
