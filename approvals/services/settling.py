@@ -20,12 +20,12 @@ SYSTEM = "system:settle"
 def settle_due(at: datetime, limit: int = 500) -> int:
     """Let every decision whose undo window has ended take effect; how many did. Safe in many places at once."""
     due = Request.objects.filter(state=Request.State.SETTLING, settles_at__lte=at).order_by("settles_at")[:limit]
-    return sum(_settle(pk, at) for pk in due.values_list("pk", flat=True))
+    return sum(settle_one(pk, at=at) for pk in due.values_list("pk", flat=True))
 
 
 @transaction.atomic
-def _settle(request_id: int, at: datetime) -> bool:
-    """The state, its audit entry and the event that carries the effects are one transaction."""
+def settle_one(request_id: int, *, at: datetime) -> bool:
+    """The state, its audit entry and the event that carries the effects are one transaction; False: it is not due."""
     request = lock(request_id)
     if request.state != Request.State.SETTLING or request.settles_at is None or request.settles_at > at:
         return False  # undone, or another sweep was faster

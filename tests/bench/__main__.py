@@ -12,7 +12,13 @@ import traceback
 from contextlib import ExitStack
 from importlib import import_module
 
-SECTIONS = {"web": "tests.bench.web", "sync": "tests.bench.sync", "approvals": "", "lifecycle": "", "dashboards": ""}
+SECTIONS = {
+    "web": "tests.bench.web",
+    "sync": "tests.bench.sync",
+    "approvals": "tests.bench.approvals",
+    "lifecycle": "",
+    "dashboards": "",
+}
 BEGAN = time.monotonic()
 
 
