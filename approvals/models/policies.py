@@ -36,6 +36,7 @@ class PolicyVersion(models.Model):
     number = models.PositiveIntegerField()
     mode = models.CharField(max_length=10, choices=Policy.Mode, default=Policy.Mode.OBSERVE)
     published_at = models.DateTimeField(null=True, blank=True)
+    digest = models.CharField(max_length=64, blank=True, default="")  # of `policy_texts.text_of`, kept when published
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["policy", "number"], name="policy_version_once")]

@@ -96,6 +96,7 @@ class Request(models.Model):
     )  # "finance@3" for each open step, kept by `keep_due`
     settles_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    purged_at = models.DateTimeField(null=True, blank=True)  # its time was over: what was said is gone, the proof stays
 
     objects = RequestQuerySet.as_manager()
 
@@ -170,10 +171,32 @@ class Snapshot(models.Model):
     request = models.ForeignKey(Request, models.PROTECT, related_name="snapshots")
     number = models.PositiveIntegerField()
     facts = models.JSONField(encoder=DjangoJSONEncoder)
-    hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)  # over a salted hash of each fact: one can go, and the rest is still proven
     taken_at = models.DateTimeField()
+    salts = models.JSONField(default=dict)  # fact → salt; gone with what was erased
+    kept = models.JSONField(default=dict)  # fact → its salted hash, where the fact was erased or masked
 
     class Meta:
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["request", "number"], name="snapshot_once")]
-        triggers = [pgtrigger.Protect(name="snapshots_stay", operation=pgtrigger.Update | pgtrigger.Delete)]
+        triggers = [
+            pgtrigger.Protect(name="snapshots_stay", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="facts_are_only_erased",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                func="""
+                    IF (NEW.id, NEW.request_id, NEW.number, NEW.hash, NEW.taken_at) IS DISTINCT FROM
+                       (OLD.id, OLD.request_id, OLD.number, OLD.hash, OLD.taken_at)
+                       OR NOT NEW.kept @> OLD.kept OR NOT OLD.salts @> NEW.salts
+                       OR EXISTS (SELECT 1 FROM jsonb_each(OLD.facts) was
+                                  WHERE was.value IS DISTINCT FROM NEW.facts -> was.key
+                                    AND (NOT NEW.kept ? was.key OR NEW.salts ? was.key))
+                       OR EXISTS (SELECT 1 FROM jsonb_object_keys(NEW.facts) now(key)
+                                  WHERE NOT OLD.facts ? now.key) THEN
+                        RAISE EXCEPTION 'a snapshot never changes; what is erased in it keeps its hash';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+        ]

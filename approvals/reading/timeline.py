@@ -14,7 +14,7 @@ from approvals.kinds import Kind
 from approvals.models import Decision, Question, Request, Snapshot, Snooze
 from approvals.reading import effects
 from approvals.reading.changed import Difference, between
-from cockpit import outbox
+from cockpit import audit, outbox
 from cockpit.accounts.roles import ROLES
 from cockpit.audit.models import Entry, PersonRef
 from cockpit.pages import words
@@ -36,6 +36,7 @@ class Story:
     snapshots: Sequence[Snapshot]
     names: dict[str, str]  # of whom the entries refer to
     questions: dict[int, Question]
+    spoken: dict[int, dict[str, str]]  # what people wrote, by entry
 
     def name(self, reference: str) -> str:
         return self.names.get(reference.removeprefix("person:"), "")
@@ -62,12 +63,13 @@ class Story:
 
 
 def timeline(request: Request, standings: list[outbox.Standing], snapshots: Sequence[Snapshot]) -> list[Happening]:
-    """Three queries: the entries, whom they name, the comments; one more for questions and one for changed records."""
+    """Three queries: the entries, whom they name, the comments; one more each for questions, words, changed records."""
     entries = list(Entry.objects.filter(subject=request.audit_subject).order_by("-seq"))
     refs = {name.removeprefix("person:") for entry in entries for name in _named(entry) if name.startswith("person:")}
     names = {ref.pk: str(ref) for ref in PersonRef.objects.filter(pk__in=refs)}
     asked = {pk for entry in entries if (pk := entry.data.get("question"))}
-    story = Story(request, snapshots, names, Question.objects.in_bulk(asked) if asked else {})
+    questions = Question.objects.in_bulk(asked) if asked else {}
+    story = Story(request, snapshots, names, questions, audit.spoken(entries))
     told = [happening for entry in entries if (happening := _told(entry, story))]
     told += [
         Happening(one.at, _("%(who)s commented") % {"who": one.author}, one.text)
@@ -92,7 +94,14 @@ def _told(entry: Entry, story: Story) -> Happening | None:
         return None if verb in _SILENT else Happening(entry.at, entry.verb)
     who = story.name(entry.actor)
     text = tell(who, entry.data)
-    return Happening(entry.at, text, str(entry.data.get("note", "")) if verb == "decide" else "") if text else None
+    return Happening(entry.at, text, _quote(entry, story, "note") if verb == "decide" else "") if text else None
+
+
+def _quote(entry: Entry, story: Story, *keys: str) -> str:
+    """What was written, also where an older entry holds it itself."""
+    said = story.spoken.get(entry.pk, {})
+    plain = {key: entry.data.get(key) for key in keys}
+    return next((text for key in keys if (text := said.get(key) or plain[key]) and isinstance(text, str)), "")
 
 
 def _move(verb: str, entry: Entry, story: Story) -> Happening:
@@ -101,10 +110,10 @@ def _move(verb: str, entry: Entry, story: Story) -> Happening:
     names = {"who": story.name(entry.actor), "whom": story.name(whom)}
     question = story.questions.get(entry.data.get("question", 0))
     said = {"ask_back": question.text, "answer": question.answer} if question else {}
-    quote = said.get(verb) or entry.data.get("reason") or entry.data.get("note") or ""
+    quote = said.get(verb) or _quote(entry, story, "reason", "note")
     words_for = _AGREED if verb == "answer" and entry.data.get("accepted") is not None else _MOVES
     key = "yes" if entry.data.get("accepted") else "no"
-    return Happening(entry.at, str(words_for[verb if words_for is _MOVES else key]) % names, str(quote))
+    return Happening(entry.at, str(words_for[verb if words_for is _MOVES else key]) % names, quote)
 
 
 def _ask(who: str, data: dict[str, Any]) -> str:

@@ -171,7 +171,8 @@ def withdraw(request_id: int, *, actor: Person, at: datetime, note: str = "") ->
     if not request.is_open:
         raise NotEntitledError(_("%(number)s no longer waits for a decision.") % {"number": request.number})
     if note.strip():
-        record(request.audit_subject, "approvals.request.withdraw", actor=actor, at=at, data={"note": note.strip()})
+        verb, words = "approvals.request.withdraw", {"note": note.strip()}
+        record(request.audit_subject, verb, actor=actor, at=at, words=words)
     _close(request, Request.Closed.WITHDRAWN, at=at, actor=actor)
     return request
 
@@ -213,6 +214,7 @@ def _begin(
         at=at,
         data={
             "policy": str(request.version),
+            "policy_hash": request.version.digest,
             "snapshot": snapshot.hash,
             "asks": [step.role for step in found.steps],
             "observed": request.state == Request.State.OBSERVED,
@@ -312,11 +314,13 @@ def _ask_touched_again(round_: Round, touched: list[Decision], *, at: datetime) 
 
 
 def _take_snapshot(request: Request, facts: Mapping[str, Any], *, at: datetime) -> Snapshot:
+    digest, salts = factbook.sealed(facts)
     snapshot = Snapshot.objects.create(
         request=request,
         number=request.snapshots.count() + 1,
         facts=dict(facts),
-        hash=factbook.digest(facts),
+        hash=digest,
+        salts=salts,
         taken_at=at,
     )
     request.snapshot = snapshot

@@ -95,7 +95,7 @@ def decide(
         raise ReasonMissingError
     snapshot = _check_snapshot(request, snapshot_id)
     overtake(step.round, step=step, at=at)
-    Decision.objects.create(
+    made = Decision.objects.create(
         step=step,
         round=step.round,
         person=actor,
@@ -106,11 +106,11 @@ def decide(
         at=at,
     )
     Participant.objects.get_or_create(request=request, person=actor, part=Participant.Part.DECIDED)
-    said = {"step": step.pk, "role": step.role, "verdict": verdict, "snapshot": snapshot.hash, "note": note}
+    said = {"decision": made.pk, "step": step.pk, "role": step.role, "verdict": verdict, "snapshot": snapshot.hash}
     if voter != actor:
         Participant.objects.get_or_create(request=request, person=voter, part=Participant.Part.DECIDED)
         said["for"] = reference(voter)
-    record(request.audit_subject, "approvals.request.decide", actor=actor, at=at, data=said)
+    record(request.audit_subject, "approvals.request.decide", actor=actor, at=at, data=said, words={"note": note})
     _count(request, step, verdict, at=at, actor=actor)
     return request
 
@@ -129,10 +129,11 @@ def undo(request_id: int, *, actor: Person, at: datetime) -> Request:
     last.void_at, last.void_reason = at, "undone"
     last.save(update_fields=["void_at", "void_reason"])
     if request.state == Request.State.SETTLING:
-        advance(request, "undo", actor=actor, at=at, settles_at=None, outcome="")
+        advance(request, "undo", actor=actor, at=at, data={"void": [last.pk]}, settles_at=None, outcome="")
         whole.go_on(request, at=at)
     else:
-        record(request.audit_subject, "approvals.request.undo", actor=actor, at=at, data={"step": last.step_id})
+        data = {"step": last.step_id, "void": [last.pk]}
+        record(request.audit_subject, "approvals.request.undo", actor=actor, at=at, data=data)
     _put_back(round_, last.step, at=at)
     keep_due(request)
     return request

@@ -106,8 +106,9 @@ def reassign(step_id: int, *, to: Person, actor: Person, at: datetime, reason: s
     step.asked_persons, step.claimed_by, step.claimed_until = [to.pk], None, None
     step.save(update_fields=["asked_persons", "claimed_by", "claimed_until"])
     _count_on(step, to, cause=gettext_noop("passed on"), at=at)
-    data = {"step": step.pk, "from": was, "to": reference(to), "reason": reason.strip()}
-    record(request.audit_subject, "approvals.request.reassign", actor=actor, at=at, data=data)
+    data = {"step": step.pk, "from": was, "to": reference(to)}
+    words = {"reason": reason.strip()}
+    record(request.audit_subject, "approvals.request.reassign", actor=actor, at=at, data=data, words=words)
     check_somebody_may_decide(step, request, at=at)
     return step
 
@@ -158,8 +159,9 @@ def add_approver(step_id: int, *, person: Person, actor: Person, at: datetime, r
     ask_step(more, request, at=at)
     keep_due(request)
     Participant.objects.get_or_create(request=request, person=person, part=Participant.Part.ASKED)
-    data = {"step": more.pk, "asked": reference(person), "reason": reason.strip()}
-    record(request.audit_subject, "approvals.request.add_approver", actor=actor, at=at, data=data)
+    data = {"step": more.pk, "asked": reference(person)}
+    words = {"reason": reason.strip()}
+    record(request.audit_subject, "approvals.request.add_approver", actor=actor, at=at, data=data, words=words)
     return more
 
 

@@ -11,6 +11,7 @@ from approvals import kinds, resolvers
 from approvals.models import Policy, PolicyRule, PolicyVersion
 from approvals.policy import PolicyError, StepSpec
 from approvals.policy_files import PolicyText
+from approvals.policy_texts import digest_of
 from cockpit.accounts.models import Person, Unit
 from cockpit.audit import record
 from cockpit.events.services import emit
@@ -76,15 +77,15 @@ def publish(version: PolicyVersion, *, actor: Any, at: datetime) -> None:
     locked = PolicyVersion.objects.select_for_update().select_related("policy").get(pk=version.pk)
     if locked.published_at is not None:
         return
-    locked.published_at = at
-    locked.save(update_fields=["published_at"])
+    locked.published_at, locked.digest = at, digest_of(locked)
+    locked.save(update_fields=["published_at", "digest"])
     Policy.objects.filter(pk=locked.policy_id).update(mode=locked.mode)
     record(
         f"approvals.policyversion:{version.pk}",
         "approvals.policy.publish",
         actor=actor,
         at=at,
-        data={"policy": str(locked), "mode": locked.mode},
+        data={"policy": str(locked), "mode": locked.mode, "policy_hash": locked.digest},
     )
     emit(
         "approvals.policy.published",

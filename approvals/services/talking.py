@@ -46,7 +46,7 @@ def comment(request_id: int, *, actor: Person, text: str, at: datetime) -> Comme
     made = Comment.objects.create(request=request, author=actor, text=text, at=at)
     Mention.objects.bulk_create(Mention(comment=made, request=request, person=person) for person in named)
     data = {"comment": made.pk, "mentions": [reference(person) for person in named]}
-    record(request.audit_subject, "approvals.request.comment", actor=actor, at=at, data=data)
+    record(request.audit_subject, "approvals.request.comment", actor=actor, at=at, data=data, words={"text": text})
     return made
 
 

@@ -1,5 +1,6 @@
 """Asking back: whoever is to decide wants to know something, or another value, first; the clock waits meanwhile."""
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -68,8 +69,9 @@ def ask_back(
     cause = gettext_noop("waiting for an answer")
     time.pause(clock_of(step), cause=f"{cause}: {whom}", at=at)
     _follow(step)
-    data: dict[str, Any] = {"question": asked.pk, "of": reference(whom)}
-    record(request.audit_subject, "approvals.request.ask_back", actor=actor, at=at, data=data | _proposed(asked))
+    data: dict[str, Any] = {"question": asked.pk, "of": reference(whom), **({"fact": fact} if fact else {})}
+    words = {"text": text, **_proposed(asked)}
+    record(request.audit_subject, "approvals.request.ask_back", actor=actor, at=at, data=data, words=words)
     _tell("approvals.asked_back", asked, at=at)
     return asked
 
@@ -88,8 +90,9 @@ def answer(question_id: int, *, actor: Person, text: str, at: datetime, accepted
     text = text.strip()[:LONGEST] if asked.fact else _written(text)
     asked.answer, asked.accepted = text, accepted if asked.fact else None
     _end(asked, Ended.ANSWERED, actor=actor, at=at)
-    data: dict[str, Any] = {"question": asked.pk, "accepted": asked.accepted}
-    record(asked.request.audit_subject, "approvals.request.answer", actor=actor, at=at, data=data | _proposed(asked))
+    data = {"question": asked.pk, "accepted": asked.accepted, **({"fact": asked.fact} if asked.fact else {})}
+    subject, words = asked.request.audit_subject, {"text": text, **_proposed(asked)}
+    record(subject, "approvals.request.answer", actor=actor, at=at, data=data, words=words)
     _tell("approvals.answered", asked, at=at)
     return asked
 
@@ -175,9 +178,9 @@ def _written(text: str) -> str:
     return text
 
 
-def _proposed(asked: Question) -> dict[str, Any]:
-    """For the trail: what was proposed. The words of question and answer stay in their row, so they can be erased."""
-    return {"fact": asked.fact, "value": asked.value} if asked.fact else {}
+def _proposed(asked: Question) -> dict[str, str]:
+    """For the trail: the value that was proposed, as words, for it can be a name."""
+    return {"value": json.dumps(asked.value, sort_keys=True, ensure_ascii=False)} if asked.fact else {}
 
 
 def _tell(name: str, asked: Question, *, at: datetime) -> None:

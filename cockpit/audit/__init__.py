@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from cockpit.audit.sealing import daily_root, seal
     from cockpit.audit.services import Act, AuditError, record, record_all
     from cockpit.audit.verification import Finding, verify
+    from cockpit.audit.words import erase_words, spoken
 
 _HOME = {
     "Act": "services",
@@ -15,10 +16,12 @@ _HOME = {
     "Finding": "verification",
     "daily_root": "sealing",
     "erase_person": "persons",
+    "erase_words": "words",
     "record": "services",
     "record_all": "services",
     "reference": "persons",
     "seal": "sealing",
+    "spoken": "words",
     "verify": "verification",
 }
 __all__ = [
@@ -27,10 +30,12 @@ __all__ = [
     "Finding",
     "daily_root",
     "erase_person",
+    "erase_words",
     "record",
     "record_all",
     "reference",
     "seal",
+    "spoken",
     "verify",
 ]
 

@@ -79,6 +79,41 @@ class Entry(models.Model):
         return f"{self.subject} #{self.seq} {self.verb}"
 
 
+class Words(models.Model):
+    """What somebody wrote, beside the entry that holds only its salted hash: can be taken away, and the chain holds."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    subject = models.CharField(max_length=200)
+    seq = models.BigIntegerField()
+    key = models.CharField(max_length=40)  # of the entry's data
+    salt = models.CharField(max_length=64, blank=True)
+    text = models.TextField(blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "seq"], name="words_of_entry")]
+        triggers = [
+            pgtrigger.Protect(name="keep", operation=pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="only_erased",
+                operation=pgtrigger.Update,
+                when=pgtrigger.Before,
+                func="""
+                    IF (NEW.digest, NEW.subject, NEW.seq, NEW.key) IS DISTINCT FROM
+                       (OLD.digest, OLD.subject, OLD.seq, OLD.key)
+                       OR NEW.text <> '' OR NEW.salt <> '' OR NEW.erased_at IS NULL THEN
+                        RAISE EXCEPTION 'Cannot update rows from audit_words table: they can only be erased';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
+            keep_table(),
+        ]
+
+    def __str__(self) -> str:
+        return self.text or f"erased words {self.digest[:8]}"
+
+
 class Seal(models.Model):
     """A Merkle root over entries that no earlier seal covers, chained to the seal before."""
 

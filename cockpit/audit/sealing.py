@@ -9,7 +9,7 @@ from pathlib import Path
 from django.db import connection, transaction
 from django.db.models import Sum
 
-from cockpit.audit.canonical import GENESIS, instant, link_hash
+from cockpit.audit.canonical import GENESIS, canonical_json, instant, link_hash
 from cockpit.audit.models import Leaf, Seal
 
 FOLDER = "audit-roots"  # in COCKPIT_HOME
@@ -25,6 +25,11 @@ COVER = """
     INSERT INTO audit_leaf (entry_id, seal_id, position, subject, seq, hash)
     SELECT e.id, %s, place.position - 1, e.subject, e.seq, e.hash
     FROM unnest(%s::bigint[]) WITH ORDINALITY AS place(id, position) JOIN audit_entry e ON e.id = place.id
+"""
+# Where each subject's chain stood when a seal was made; leaves never change, so this is the same in ten years.
+HEADS = """
+    SELECT DISTINCT ON (subject COLLATE "C") subject, seq, hash FROM audit_leaf WHERE seal_id <= %s
+    ORDER BY subject COLLATE "C", seq DESC
 """
 
 
@@ -78,6 +83,32 @@ def merkle_root(hashes: list[str]) -> str:
     return level[0].hex()
 
 
+def merkle_path(hashes: list[str], place: int) -> list[str]:
+    """From a leaf up to the root: "L…" or "R…", the neighbour's digest and its side; none where it moves up alone."""
+    level = [hashlib.sha256(b"\x00" + bytes.fromhex(digest)).digest() for digest in hashes]
+    path = []
+    while len(level) > 1:
+        beside = place ^ 1
+        if beside < len(level):
+            path.append(("R" if beside > place else "L") + level[beside].hex())
+        pairs = zip(level[::2], level[1::2], strict=False)
+        level = [hashlib.sha256(b"\x01" + a + b).digest() for a, b in pairs] + level[len(level) & ~1 :]
+        place //= 2
+    return path
+
+
+def heads_at(seal_seq: int) -> list[tuple[str, int, str]]:
+    """(subject, last number, last hash) of every chain as the seal knew it, by subject."""
+    with connection.cursor() as cursor:
+        cursor.execute(HEADS, [seal_seq])
+        return cursor.fetchall()
+
+
+def head_leaf(subject: str, seq: int, digest: str) -> str:
+    """What a chain's end is in the tree over all ends: nothing can be cut off behind it."""
+    return hashlib.sha256(canonical_json({"subject": subject, "seq": seq, "hash": digest}).encode()).hexdigest()
+
+
 def content_of(made: Seal) -> dict[str, object]:
     """What the seal's hash covers."""
     return {"seal": made.seq, "at": instant(made.at), "entries": made.entries, "root": made.root}
@@ -90,7 +121,14 @@ def _root(at: datetime) -> dict[str, object]:
         "seals": last.seq if last else 0,
         "entries": Seal.objects.aggregate(total=Sum("entries"))["total"] or 0,
         "hash": last.hash if last else GENESIS,
+        **ends(last.seq if last else 0),
     }
+
+
+def ends(seal_seq: int) -> dict[str, object]:
+    """How many chains there are, and the Merkle root over where each of them ends."""
+    leaves = [head_leaf(*head) for head in heads_at(seal_seq)]
+    return {"subjects": len(leaves), "ends": merkle_root(leaves) if leaves else GENESIS}
 
 
 def _write(path: Path, text: str) -> None:

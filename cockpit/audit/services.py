@@ -10,17 +10,19 @@ from django.db import connection
 from cockpit.audit.canonical import AuditError, instant, link_hash, plain
 from cockpit.audit.models import Entry, Head
 from cockpit.audit.persons import name_of, reference
+from cockpit.audit.words import Said, keep, say
 
 __all__ = ["Act", "AuditError", "record", "record_all"]
 
 
 @dataclass(frozen=True)
 class Act:
-    """What happened to one subject, for `record_all`."""
+    """What happened to one subject, for `record_all`. `words`: what somebody wrote; the entry keeps their hash."""
 
     subject: str
     verb: str
     data: Mapping[str, Any] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 def record(
@@ -31,14 +33,16 @@ def record(
     at: datetime,
     for_person: Any = None,
     data: Mapping[str, Any] | None = None,
+    words: Mapping[str, str] | None = None,
 ) -> Entry:
     """Append one entry to the subject's chain, in the caller's transaction.
 
     `subject` like "approvals.request:12", `verb` like "approvals.request.approve"; `actor` is an accounts.Person or a
-    system name like "system:settle". Names of persons do not belong into `data`: use `audit.reference(person)`.
-    Raises AuditError outside a transaction, and for data without an exact text.
+    system name like "system:settle". Names of persons do not belong into `data`: use `audit.reference(person)`; nor
+    does what a person wrote: `words` keeps it beside the entry, where it can be erased. Raises AuditError outside a
+    transaction, and for data without an exact text.
     """
-    return record_all([Act(subject, verb, data or {})], actor=actor, at=at, for_person=for_person)[0]
+    return record_all([Act(subject, verb, data or {}, words or {})], actor=actor, at=at, for_person=for_person)[0]
 
 
 def record_all(acts: Iterable[Act], *, actor: Any, at: datetime, for_person: Any = None) -> list[Entry]:
@@ -48,8 +52,10 @@ def record_all(acts: Iterable[Act], *, actor: Any, at: datetime, for_person: Any
         raise AuditError("An act and its audit entry belong into one transaction; there is none here.")
     by, on_behalf = name_of(actor), reference(for_person) if for_person is not None else ""
     heads = _locked_heads({act.subject for act in acts})
-    entries = [_link(heads[act.subject], act, by, on_behalf, at) for act in acts]
+    said = [{key: say(text) for key, text in act.words.items() if text} for act in acts]
+    entries = [_link(heads[act.subject], act, mine, by, on_behalf, at) for act, mine in zip(acts, said, strict=True)]
     Entry.objects.bulk_create(entries, batch_size=2000)
+    keep([(entry, key, one) for entry, mine in zip(entries, said, strict=True) for key, one in mine.items()])
     _store(heads)
     return entries
 
@@ -67,7 +73,7 @@ def content_of(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _link(head: Head, act: Act, by: str, on_behalf: str, at: datetime) -> Entry:
+def _link(head: Head, act: Act, said: Mapping[str, Said], by: str, on_behalf: str, at: datetime) -> Entry:
     entry = Entry(
         subject=act.subject,
         seq=head.seq + 1,
@@ -75,7 +81,7 @@ def _link(head: Head, act: Act, by: str, on_behalf: str, at: datetime) -> Entry:
         actor=by,
         for_person=on_behalf,
         at=at,
-        data=plain(dict(act.data)),
+        data=plain({**act.data, **{key: one.mark for key, one in said.items()}}),
         prev_hash=head.hash,
     )
     entry.hash = link_hash(head.hash, content_of(entry))

@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from cockpit.audit.canonical import GENESIS, link_hash
 from cockpit.audit.models import PersonRef, Seal
 from cockpit.audit.persons import salted
-from cockpit.audit.sealing import FOLDER, merkle_root
+from cockpit.audit.sealing import FOLDER, ends, merkle_root
 
 # Times as text, as `canonical.instant` writes them: one that Python can't read must be named, not stop the reading.
 CHAINS = """
@@ -47,6 +47,16 @@ UNKNOWN_PERSONS = """
     ORDER BY who.name, e.subject, e.seq
 """
 
+WRONG_WORDS = """
+    SELECT w.subject, w.seq, w.key, 'is not what was written' FROM audit_words w WHERE w.erased_at IS NULL
+       AND encode(sha256(convert_to(w.salt || chr(10) || w.text, 'UTF8')), 'hex') <> w.digest
+    UNION ALL
+    SELECT e.subject, e.seq, part.key, 'is missing' FROM audit_entry e CROSS JOIN LATERAL jsonb_each(e.data) AS part
+    WHERE e.data::text LIKE '%%"sha256": "%%' AND jsonb_typeof(part.value) = 'object' AND part.value ? 'sha256'
+      AND NOT EXISTS (SELECT 1 FROM audit_words w WHERE w.digest = part.value ->> 'sha256' AND w.subject = e.subject)
+    ORDER BY 1, 2, 3
+"""
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -68,7 +78,7 @@ def verify(folder: Path | None = None) -> list[Finding]:
     roots = _read_roots(folder or settings.COCKPIT_HOME / FOLDER)  # before the snapshot: none is newer than it
     with _snapshot():
         subjects = _first_per_subject([*_broken_chains(), *_emptied_chains(), *_torn_leaves()])
-        return [*subjects, *_broken_seals(), *_broken_roots(roots), *_wrong_persons()]
+        return [*subjects, *_wrong_words(), *_broken_seals(), *_broken_roots(roots), *_wrong_persons()]
 
 
 def _first_per_subject(findings: list[Finding]) -> list[Finding]:
@@ -125,6 +135,11 @@ def _torn_leaves() -> Iterator[Finding]:
         yield Finding(subject, seq, f"entry {seq} of seal {seal} {what}.")
 
 
+def _wrong_words() -> Iterator[Finding]:
+    for subject, seq, key, problem in _stream(WRONG_WORDS):
+        yield Finding(subject, seq, f"what entry {seq} says as {key} {problem}.")
+
+
 def _broken_seals() -> Iterator[Finding]:
     last_seq, last_hash = 0, GENESIS
     for number, rows in groupby(_stream(SEALS), key=itemgetter(0)):
@@ -156,7 +171,8 @@ def _read_roots(folder: Path) -> dict[str, dict[str, Any] | None]:
 def _read_root(path: Path) -> dict[str, Any] | None:
     try:
         root = json.loads(path.read_text(encoding="utf-8"))
-        return {"seals": int(root["seals"]), "entries": int(root["entries"]), "hash": str(root["hash"])}
+        known = {"seals": int(root["seals"]), "entries": int(root["entries"]), "hash": str(root["hash"])}
+        return known | {"ends": root.get("ends")}
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -173,6 +189,8 @@ def _broken_roots(roots: dict[str, dict[str, Any] | None]) -> Iterator[Finding]:
             yield Finding(name, root["seals"], f"it knows {root['seals']} seals, the database only {max(seals)}.")
         elif seals.get(root["seals"]) != (root["hash"], root["entries"]):
             yield Finding(name, root["seals"], f"seal {root['seals']} was another one on that day.")
+        elif name == max(roots) and root["ends"] not in (None, ends(root["seals"])["ends"]):
+            yield Finding(name, root["seals"], "chains ended elsewhere on that day.")
 
 
 def _wrong_persons() -> Iterator[Finding]:

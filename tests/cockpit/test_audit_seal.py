@@ -95,6 +95,8 @@ class TestDailyRoot:
             "seals": 1,
             "entries": 1,
             "hash": seal.hash,
+            "subjects": 1,
+            "ends": merkle_root([sealing.head_leaf("case:1", 1, Entry.objects.get().hash)]),
         }
         assert [file.name for file in path.parent.iterdir()] == ["2026-11-23.json"]
 

@@ -129,7 +129,8 @@ class TestCutOffTail:
         tamper("DELETE FROM audit_entry WHERE subject = 'case:2'")
         tamper("DELETE FROM audit_head WHERE subject = 'case:2'")
         tamper("DELETE FROM audit_leaf WHERE subject = 'case:2'")
-        assert named() == ["seal 2: it covers 4 entries; 2 are left."]
+        ends = "2026-11-23.json: chains ended elsewhere on that day."
+        assert named() == ["seal 2: it covers 4 entries; 2 are left.", ends]
 
     def test_is_named_by_the_root_outside_when_the_last_seal_went_with_it(self, trail):
         tamper("DELETE FROM audit_entry WHERE subject = 'case:2' OR seq >= 4")
