@@ -47,7 +47,7 @@ def figures(scale: float, say: Callable[[str], None]) -> Iterator[Figure]:
                 [lambda: decide(pool.pop(), ann), lambda: by_sql(plain, pool.pop(), ann)], runs=40, warm=8
             )
         yield Figure("decision with audit, clock, messages / the same rows", ours, same, ratio_most=4)
-        many = max(3, round(EACH * min(1, scale * 4)))
+        many = min(EACH, len(pool) // (2 * TURNS * CLIENTS))
         fast, most = _at_once(pool, ann, many, say)
         yield Figure(f"decisions a second, {CLIENTS} clients / the same rows", fast, most, unit="/s", gain_least=0.3)
     finally:
