@@ -5,7 +5,7 @@ A model names its moves once; buttons, services and tests read the same table:
     TRANSITIONS = {"settle": ({State.PENDING}, State.SETTLING)}      # action: (allowed from, to)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -41,23 +41,44 @@ def advance(
     at: datetime,
     note: str = "",
     data: Mapping[str, Any] | None = None,
+    after: Iterable[audit.Act] = (),
     **changes: Any,
 ) -> None:
     """Move one row by `action`, set `changes` with it, refresh `obj`, and record who did it.
 
-    One guarded UPDATE: of people who act at once one wins. The audit entry holds from, to, note, changes and `data`.
-    Raises TransitionError, which says the current state.
+    One guarded UPDATE: of people who act at once one wins. The audit entry holds from, to, note, changes and `data`;
+    `after` are acts of the same actor that led to it and are recorded before it. Raises TransitionError, which says the
+    current state.
     """
     model: type[models.Model] = type(obj)
     allowed, to = move(model, action)
     rows = model._base_manager.filter(pk=obj.pk, state__in=allowed)
     with transaction.atomic():
-        before = rows.select_for_update().values_list("state", flat=True).first()
+        before = rows.select_for_update().order_by().first()
         if before is None or not rows.update(state=to, **changes):
             raise _refusal(obj, action, allowed)
-        obj.refresh_from_db()
+        _refresh(obj, before, {"state": to, **changes})
         more = {**({"note": note} if note else {}), **_values(obj, changes), **(data or {})}
-        audit.record_all([_act(model, action, obj.pk, before, to, more)], actor=actor, at=at)
+        was = before.state  # type: ignore[attr-defined]
+        audit.record_all([*after, _act(model, action, obj.pk, was, to, more)], actor=actor, at=at)
+
+
+def _refresh(obj: models.Model, before: models.Model, changes: Mapping[str, Any]) -> None:
+    """Bring `obj` in step with its row: by what was locked and written, where the database stores just that."""
+    model = type(obj)
+    if not all(_stored_as_given(_column(model, name), value) for name, value in changes.items()):
+        obj.refresh_from_db()
+        return
+    for field in model._meta.concrete_fields:
+        setattr(obj, field.attname, getattr(before, field.attname))
+    for name, value in changes.items():
+        setattr(obj, name, value)
+
+
+def _stored_as_given(field: "models.Field[Any, Any]", value: Any) -> bool:
+    if value is None or isinstance(value, models.Model):
+        return True
+    return type(value) in {str, int, bool, datetime} and type(field.to_python(value)) is type(value)
 
 
 def advance_all(queryset: QuerySet[Any], action: str, *, actor: Any, at: datetime, **changes: Any) -> list[Any]:

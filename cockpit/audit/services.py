@@ -1,5 +1,6 @@
 """Recording: the only way an entry comes to be."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,6 +14,20 @@ from cockpit.audit.persons import name_of, reference
 from cockpit.audit.words import Said, keep, say
 
 __all__ = ["Act", "AuditError", "record", "record_all"]
+
+LINKED = ("subject", "seq", "verb", "actor", "for_person", "at", "prev_hash", "hash")
+STORE = """
+    WITH moved AS (
+        UPDATE audit_head h SET seq = n.seq, hash = n.hash
+        FROM unnest(%s::text[], %s::bigint[], %s::text[]) AS n(subject, seq, hash) WHERE h.subject = n.subject)
+    INSERT INTO audit_entry (subject, seq, verb, actor, for_person, at, prev_hash, hash, data)
+    SELECT subject, seq, verb, actor, for_person, at, prev_hash, hash, data
+    FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[], %s::text[],
+                %s::text[], %s::jsonb[]) WITH ORDINALITY
+        AS n(subject, seq, verb, actor, for_person, at, prev_hash, hash, data, place)
+    ORDER BY place RETURNING id
+"""
+LOCK = "SELECT subject, seq, hash FROM audit_head WHERE subject = ANY(%s) ORDER BY subject FOR UPDATE"
 
 
 @dataclass(frozen=True)
@@ -54,9 +69,8 @@ def record_all(acts: Iterable[Act], *, actor: Any, at: datetime, for_person: Any
     heads = _locked_heads({act.subject for act in acts})
     said = [{key: say(text) for key, text in act.words.items() if text} for act in acts]
     entries = [_link(heads[act.subject], act, mine, by, on_behalf, at) for act, mine in zip(acts, said, strict=True)]
-    Entry.objects.bulk_create(entries, batch_size=2000)
+    _store(heads, entries)
     keep([(entry, key, one) for entry, mine in zip(entries, said, strict=True) for key, one in mine.items()])
-    _store(heads)
     return entries
 
 
@@ -91,18 +105,28 @@ def _link(head: Head, act: Act, said: Mapping[str, Said], by: str, on_behalf: st
 
 def _locked_heads(subjects: set[str]) -> dict[str, Head]:
     """The subjects' heads, locked in the order of their names, made where missing."""
-    locked = Head.objects.select_for_update().order_by("subject")
-    heads = {head.subject: head for head in locked.filter(subject__in=subjects)}
-    if missing := sorted(subjects - heads.keys()):
-        Head.objects.bulk_create([Head(subject=subject) for subject in missing], ignore_conflicts=True)
-        heads |= {head.subject: head for head in locked.filter(subject__in=missing)}
+    heads = _lock(subjects)
+    if missing := subjects - heads.keys():
+        Head.objects.bulk_create([Head(subject=subject) for subject in sorted(missing)], ignore_conflicts=True)
+        heads |= _lock(missing)
     return heads
 
 
-def _store(heads: dict[str, Head]) -> None:
+def _lock(subjects: set[str]) -> dict[str, Head]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE audit_head h SET seq = n.seq, hash = n.hash"
-            " FROM unnest(%s::text[], %s::bigint[], %s::text[]) AS n(subject, seq, hash) WHERE h.subject = n.subject",
-            [list(heads), [head.seq for head in heads.values()], [head.hash for head in heads.values()]],
-        )
+        cursor.execute(LOCK, [sorted(subjects)])
+        return {subject: Head(subject=subject, seq=seq, hash=hash_) for subject, seq, hash_ in cursor.fetchall()}
+
+
+def _store(heads: dict[str, Head], entries: list[Entry]) -> None:
+    """The new links and the heads that hold on to them, in one statement."""
+    if not entries:
+        return
+    columns: list[list[Any]] = [[getattr(entry, name) for entry in entries] for name in LINKED]
+    columns.append([json.dumps(entry.data, ensure_ascii=False) for entry in entries])
+    moved: list[list[Any]] = [[head.subject for head in heads.values()], [head.seq for head in heads.values()]]
+    with connection.cursor() as cursor:
+        cursor.execute(STORE, [*moved, [head.hash for head in heads.values()], *columns])
+        for entry, (pk,) in zip(entries, cursor.fetchall(), strict=True):
+            entry.pk = pk
+            entry._state.adding = False

@@ -41,8 +41,9 @@ def emit(
     )
     if not _insert(event):
         return None
-    for handler in settings.EVENT_HANDLERS.get(name, []):
-        outbox.put("events.handle", **_message(handler, event.pk), subject=subject, at=at, origin=event.origin)
+    handlers = settings.EVENT_HANDLERS.get(name, [])
+    messages = [outbox.New(**_message(handler, event.pk), subject=subject) for handler in handlers]
+    outbox.put_all("events.handle", messages, at=at, origin=event.origin)
     return event
 
 

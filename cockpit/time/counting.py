@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from cockpit.time.calendar import WorkingTime
-from cockpit.time.definition import Definition, compiled
+from cockpit.time.definition import Definition, compiled_as
 
 MICROSECOND = timedelta(microseconds=1)
 
@@ -15,6 +15,8 @@ MICROSECOND = timedelta(microseconds=1)
 class Version(Protocol):
     @property
     def definition(self) -> Definition: ...
+    @property
+    def digest(self) -> str: ...
 
 
 class Stretch(Protocol):
@@ -72,4 +74,5 @@ def worked(segment: Stretch, until: datetime) -> timedelta:
 
 
 def working_time(segment: Stretch) -> WorkingTime:
-    return compiled(segment.calendar_version.definition)
+    version = segment.calendar_version
+    return compiled_as(version.digest, lambda: version.definition)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -39,6 +39,21 @@ def compiled(definition: Definition) -> WorkingTime:
     base = _base(_canonical({**definition, "absences": []}))
     absences = definition["absences"]
     return _personal(_canonical(definition)) if absences else base
+
+
+def compiled_as(digest: str, definition: Callable[[], Definition]) -> WorkingTime:
+    """The same, by the digest of a definition that need not even be read when it was compiled before."""
+    known = _by_digest.get(digest)
+    if known is None:
+        known = compiled(definition())
+        if len(_by_digest) >= KEPT:
+            _by_digest.clear()
+        _by_digest[digest] = known
+    return known
+
+
+KEPT = 8192
+_by_digest: dict[str, WorkingTime] = {}
 
 
 @lru_cache(maxsize=512)

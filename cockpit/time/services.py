@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_noop
 from cockpit.time.calendar import CalendarError
 from cockpit.time.counting import Values, count, worked
 from cockpit.time.definition import compiled
+from cockpit.time.holding import Held, hold, store
 from cockpit.time.ledger import Line, ledger
 from cockpit.time.models import Calendar, CalendarVersion, Clock, Segment
 from cockpit.time.recalendar import Recalendared, recalendar
@@ -26,12 +28,15 @@ __all__ = [
     "hand_over",
     "ledger",
     "pause",
+    "pause_all",
     "reach",
+    "reach_all",
     "recalendar",
     "recompute",
     "resume",
     "start_clock",
     "stop",
+    "stop_all",
     "values",
 ]
 
@@ -68,18 +73,29 @@ def start_clock(
     clock = Clock.objects.create(
         subject=subject, name=name, goal_s=goal_s, calendar=calendar, person_id=person_id, started_at=at
     )
-    _open(clock, Kind.RUNNING, cause=cause, version=version, at=at)
-    return _store(clock)
+    held = Held(clock, [])
+    _open(held, Kind.RUNNING, cause=cause, version=version, at=at)
+    store([held], closed=False)
+    return clock
 
 
 @transaction.atomic
 def pause(clock: Clock, *, cause: str, at: datetime) -> Clock:
     """Stop counting until `resume`; `cause` in words ("waiting on Ben: PO number missing"). Raises ClockStateError."""
-    locked, segment, at = _lock(clock, "pause", at)
-    locked.state = State.PAUSED
-    _close(segment, at)
-    _open(locked, Kind.PAUSED, cause=cause, version=segment.calendar_version, at=at)
-    return _store(locked, into=clock)
+    held, at = _lock(clock, "pause", at)
+    _pause(held, cause=cause, at=at)
+    store([held])
+    return _copy(held.clock, clock)
+
+
+@transaction.atomic
+def pause_all(subjects: Iterable[str], *, cause: str, at: datetime) -> list[Clock]:
+    """Pause what runs of these subjects, with as many statements as for one; the clocks that were running."""
+    found = hold(Clock.objects.filter(subject__in=list(subjects), state=State.RUNNING))
+    for held in found:
+        _pause(held, cause=cause, at=_allowed(held, "pause", at))
+    store(found)
+    return [held.clock for held in found]
 
 
 @transaction.atomic
@@ -88,27 +104,37 @@ def resume(clock: Clock, *, at: datetime, cause: str = gettext_noop("resumed")) 
 
     Raises ClockStateError unless it is paused.
     """
-    locked, segment, at = _lock(clock, "resume", at)
+    held, at = _lock(clock, "resume", at)
+    locked = held.clock
     locked.state = State.RUNNING
-    _close(segment, at)
+    held.close(at)
     version = freeze(locked.calendar, person_id=locked.person_id, at=at)
     try:
         compiled(version.definition).add(at, locked.goal_s)
     except CalendarError:
-        version = segment.calendar_version
-    _open(locked, Kind.RUNNING, cause=cause, version=version, at=at)
-    return _store(locked, into=clock)
+        version = held.last.calendar_version
+    _open(held, Kind.RUNNING, cause=cause, version=version, at=at)
+    store([held])
+    return _copy(locked, clock)
 
 
 @transaction.atomic
 def stop(clock: Clock, *, at: datetime) -> Clock:
     """End the clock; it is breached if its goal had elapsed. Raises ClockStateError."""
-    locked, segment, at = _lock(clock, "stop", at)
-    locked.state, locked.stopped_at = State.STOPPED, at
-    _close(segment, at)
-    if locked.due_at and locked.due_at <= at:
-        locked.breached_at = locked.due_at
-    return _store(locked, into=clock)
+    held, at = _lock(clock, "stop", at)
+    _stop(held, at=at)
+    store([held])
+    return _copy(held.clock, clock)
+
+
+@transaction.atomic
+def stop_all(subjects: Iterable[str], *, at: datetime) -> list[Clock]:
+    """End what has not ended of these subjects, with as many statements as for one; the clocks that had not."""
+    found = hold(Clock.objects.filter(subject__in=list(subjects)).exclude(state=State.STOPPED))
+    for held in found:
+        _stop(held, at=_allowed(held, "stop", at))
+    store(found)
+    return [held.clock for held in found]
 
 
 @transaction.atomic
@@ -124,16 +150,19 @@ def hand_over(
 
     Raises ClockStateError when it is stopped, CalendarEmptyError or NoOpenTimeError when that calendar can't count.
     """
-    locked, segment, at = _lock(clock, "hand over", at)
+    held, at = _lock(clock, "hand over", at)
+    locked = held.clock
     locked.calendar, locked.person_id = calendar, person_id
-    if locked.state == State.RUNNING:
-        _close(segment, at)
-        _open(locked, Kind.RUNNING, cause=cause, version=freeze(calendar, person_id=person_id, at=at), at=at)
-    return _store(locked, into=clock)
+    runs = locked.state == State.RUNNING
+    if runs:
+        held.close(at)
+        _open(held, Kind.RUNNING, cause=cause, version=freeze(calendar, person_id=person_id, at=at), at=at)
+    store([held], closed=runs)
+    return _copy(locked, clock)
 
 
 def due(at: datetime, limit: int = 200) -> list[Clock]:
-    """Running clocks that reached a level not said yet, the longest waiting first; pass each to `reach`."""
+    """Running clocks that reached a level not said yet, the longest waiting first; pass them to `reach_all`."""
     return list(Clock.objects.due(at)[:limit])
 
 
@@ -143,16 +172,22 @@ def reach(clock: Clock, *, at: datetime) -> int | None:
 
     100 also sets `breached_at`: the moment when the goal had elapsed.
     """
-    locked = Clock.objects.select_for_update().get(pk=clock.pk)
-    if locked.state != State.RUNNING or locked.next_at is None or locked.next_at > at:
-        _copy(locked, clock)
-        return None
-    level = max(level for level, when in values(locked).levels.items() if when is not None and when <= at)
-    locked.warned_level = level
-    if level >= Clock.WHOLE and locked.breached_at is None:
-        locked.breached_at = locked.due_at
-    _store(locked, into=clock)
+    found = hold(Clock.objects.filter(pk=clock.pk))
+    level = _reach(found[0], at=at) if found else None
+    if level is not None:
+        store(found, closed=False)
+    if found:
+        _copy(found[0].clock, clock)
     return level
+
+
+@transaction.atomic
+def reach_all(clocks: Iterable[Clock], *, at: datetime) -> dict[int, int]:
+    """`reach` for many, with as many statements as for one: key of the clock → the level that it has newly reached."""
+    found = hold(Clock.objects.filter(pk__in=[clock.pk for clock in clocks], state=State.RUNNING, next_at__lte=at))
+    levels = {held.clock.pk: level for held in found if (level := _reach(held, at=at)) is not None}
+    store((held for held in found if held.clock.pk in levels), closed=False)
+    return levels
 
 
 def values(clock: Clock) -> Values:
@@ -169,12 +204,13 @@ def elapsed(clock: Clock, at: datetime) -> float:
 @transaction.atomic
 def recompute(clock: Clock) -> float:
     """Compute what is stored anew from the segments and store it; the business seconds of the closed segments."""
-    locked = Clock.objects.select_for_update().get(pk=clock.pk)
-    for segment in _segments(locked):
+    [held] = hold(Clock.objects.filter(pk=clock.pk))
+    for segment in held.segments:
         if segment.end_at:
-            _close(segment, segment.end_at)
-    _store(locked, into=clock)
-    return locked.spent.total_seconds()
+            segment.worked = worked(segment, segment.end_at)
+            segment.save(update_fields=["worked"])
+    store([held], closed=False)
+    return _copy(held.clock, clock).spent.total_seconds()
 
 
 def check_calendar(calendar: Calendar, *, at: datetime, person_id: int | None = None) -> str:
@@ -189,43 +225,61 @@ def check_calendar(calendar: Calendar, *, at: datetime, person_id: int | None = 
 # --- the parts ------------------------------------------------------------------------------------
 
 
-def _lock(clock: Clock, action: str, at: datetime) -> tuple[Clock, Segment, datetime]:
-    """The clock's locked row, its open segment, and the time that counts, if `action` is allowed then.
+def _lock(clock: Clock, action: str, at: datetime) -> tuple[Held, datetime]:
+    """The clock, locked, and the time that counts, if `action` is allowed then."""
+    found = hold(Clock.objects.filter(pk=clock.pk))
+    if not found:
+        raise Clock.DoesNotExist(f"There is no clock {clock.pk} any more.")
+    return found[0], _allowed(found[0], action, at)
+
+
+def _allowed(held: Held, action: str, at: datetime) -> datetime:
+    """The time that counts. Raises ClockStateError or ClockTimeError.
 
     Who waited for the lock may have taken their time before whoever was let in first: then the act follows at once.
     """
-    locked = Clock.objects.select_for_update(of=("self",)).select_related("calendar").get(pk=clock.pk)
+    locked = held.clock
     if locked.state not in Clock.TRANSITIONS[action][0]:
         raise ClockStateError(f"Can't {action} the clock of {locked}: it is {locked.get_state_display()}.")
-    segment = locked.segments.select_related("calendar_version").get(end_at__isnull=True)
-    if at < segment.start_at - SKEW:
-        raise ClockTimeError(f"Can't {action} the clock of {locked} at {at}: its last act was at {segment.start_at}.")
-    return locked, segment, max(at, segment.start_at)
+    begun = held.last.start_at
+    if at < begun - SKEW:
+        raise ClockTimeError(f"Can't {action} the clock of {locked} at {at}: its last act was at {begun}.")
+    return max(at, begun)
+
+
+def _pause(held: Held, *, cause: str, at: datetime) -> None:
+    held.clock.state = State.PAUSED
+    held.close(at)
+    held.open(Kind.PAUSED, cause=cause, version=held.last.calendar_version, at=at)
+
+
+def _stop(held: Held, *, at: datetime) -> None:
+    clock = held.clock
+    clock.state, clock.stopped_at = State.STOPPED, at
+    held.close(at)
+    if clock.due_at and clock.due_at <= at:
+        clock.breached_at = clock.due_at
+
+
+def _reach(held: Held, *, at: datetime) -> int | None:
+    clock = held.clock
+    if clock.state != State.RUNNING or clock.next_at is None or clock.next_at > at:
+        return None
+    reached = held.values
+    level = max(level for level, when in reached.levels.items() if when is not None and when <= at)
+    clock.warned_level = level
+    if level >= Clock.WHOLE and clock.breached_at is None:
+        clock.breached_at = clock.due_at
+    return level
 
 
 def _segments(clock: Clock) -> list[Segment]:
     return list(clock.segments.select_related("calendar_version").order_by("start_at", "pk"))
 
 
-def _open(clock: Clock, kind: str, *, cause: str, version: CalendarVersion, at: datetime) -> None:
-    if not cause:
-        raise ValueError(f"Say why the clock of {clock} is {kind}: the ledger shows it.")
+def _open(held: Held, kind: str, *, cause: str, version: CalendarVersion, at: datetime) -> None:
     compiled(version.definition)  # one without hours is refused also when nothing is left to count
-    Segment.objects.create(
-        clock=clock, kind=kind, start_at=at, cause=cause, calendar_version=version, person_id=clock.person_id
-    )
-
-
-def _close(segment: Segment, at: datetime) -> None:
-    segment.end_at, segment.worked = at, worked(segment, at)
-    segment.save(update_fields=["end_at", "worked"])
-
-
-def _store(clock: Clock, into: Clock | None = None) -> Clock:
-    """Write what the segments say onto the clock, and onto the caller's copy."""
-    clock.take(values(clock))
-    clock.save()
-    return _copy(clock, into) if into is not None else clock
+    held.open(kind, cause=cause, version=version, at=at)
 
 
 def _copy(clock: Clock, into: Clock) -> Clock:

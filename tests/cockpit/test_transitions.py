@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.apps import apps
@@ -60,6 +61,27 @@ class TestAdvance:
         one = case()
         advance(one, "acknowledge", actor="system:test", at=LATER, occurrences=F("occurrences") + 4)
         assert Entry.objects.get(seq=2).data["changes"] == {"occurrences": 5}
+
+    def test_brings_a_stale_object_in_step_with_all_that_is_stored(self):
+        one = case()
+        stale = Case.objects.get()
+        Case.objects.update(title="Something else", occurrences=7)
+        advance(stale, "acknowledge", actor="system:test", at=LATER, money="12.5", currency="EUR")
+        stored = Case.objects.get()
+        names = [field.attname for field in Case._meta.concrete_fields]
+        assert [getattr(stale, name) for name in names] == [getattr(stored, name) for name in names]
+        assert (stale.title, stale.money) == ("Something else", Decimal("12.50"))
+        assert Entry.objects.get(seq=2).data["changes"] == {"money": "12.50", "currency": "EUR"}
+        resolve(one)
+        assert one.title == "Something else"
+
+    def test_records_what_led_to_it_before_it(self, ann):
+        one = case()
+        led = audit.Act(f"exception_queue.case:{one.pk}", "exception_queue.case.comment", {"page": 2})
+        advance(one, "acknowledge", actor=ann, at=LATER, after=[led])
+        verbs = Entry.objects.order_by("seq").values_list("verb", flat=True)
+        assert list(verbs)[-2:] == ["exception_queue.case.comment", "exception_queue.case.acknowledge"]
+        assert audit.verify() == []
 
     def test_refuses_from_another_state_and_says_which(self):
         one = case()
