@@ -63,10 +63,21 @@ class Comment(models.Model):
     author = models.ForeignKey(Person, models.PROTECT, related_name="+")
     text = models.TextField()
     at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)  # something of it was taken away
 
     class Meta:
         ordering = ["at", "pk"]
-        triggers = [pgtrigger.Protect(name="comments_stay", operation=pgtrigger.Update)]
+        triggers = [
+            pgtrigger.Protect(
+                name="comments_stay",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(new__erased_at__isnull=True)
+                | pgtrigger.Q(new__erased_at=pgtrigger.F("old__erased_at"))
+                | pgtrigger.Q(new__author_id__df=pgtrigger.F("old__author_id"))
+                | pgtrigger.Q(new__at__df=pgtrigger.F("old__at"))
+                | pgtrigger.Q(new__request_id__df=pgtrigger.F("old__request_id")),
+            )
+        ]
 
 
 class Mention(models.Model):

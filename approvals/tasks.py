@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from approvals import services
+from approvals.services import retention
 
 
 @shared_task(ignore_result=True)
@@ -24,3 +25,8 @@ def weigh_open() -> None:
 @shared_task(ignore_result=True)
 def wake_due() -> None:
     services.wake_due(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def purge_due() -> None:
+    retention.purge_due(timezone.now())

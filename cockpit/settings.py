@@ -278,6 +278,7 @@ CELERY_BEAT_SCHEDULE = {
     "directory": {"task": "integrations.odoo.tasks.project_directory", "schedule": crontab(minute="20", hour="0")},
     "rollups": every(15, "dashboards.tasks.refresh_rollups"),
     "rollups_all": every(3600, "dashboards.tasks.check_rollups"),
+    "retention": {"task": "approvals.tasks.purge_due", "schedule": crontab(minute="35", hour="1")},
     "seal": every(60, "cockpit.audit.tasks.seal"),
     "root": {"task": "cockpit.audit.tasks.daily_root", "schedule": crontab(minute="5", hour="0")},
 }

@@ -191,7 +191,7 @@ class Snapshot(models.Model):
                        OR NOT NEW.kept @> OLD.kept OR NOT OLD.salts @> NEW.salts
                        OR EXISTS (SELECT 1 FROM jsonb_each(OLD.facts) was
                                   WHERE was.value IS DISTINCT FROM NEW.facts -> was.key
-                                    AND (NOT NEW.kept ? was.key OR NEW.salts ? was.key))
+                                    AND NOT NEW.kept ? '*' AND (NOT NEW.kept ? was.key OR NEW.salts ? was.key))
                        OR EXISTS (SELECT 1 FROM jsonb_object_keys(NEW.facts) now(key)
                                   WHERE NOT OLD.facts ? now.key) THEN
                         RAISE EXCEPTION 'a snapshot never changes; what is erased in it keeps its hash';

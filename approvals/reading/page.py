@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from approvals.kinds import Change, Ending, Facts
@@ -84,6 +85,7 @@ class RequestPage:
     acts: offers.Offers = offers.NONE
     earlier: list[rounds.Earlier] = field(default_factory=list)
     precedent: precedent.Precedent | None = None
+    purged: str = ""  # what was said is gone, and why
 
     @property
     def state_chip(self) -> dict[str, str] | None:
@@ -154,12 +156,12 @@ def read(pk: int, user: User, at: datetime) -> RequestPage:
         facts=showing.facts(kind, facts, taken_at, at),
         tables=showing.lines(kind, facts),
         link=showing.link(kind, facts),
-        title=str(kind.title(facts)) if facts else request.title,
-        if_approved=str(kind.if_approved(facts)),
-        if_rejected=str(kind.if_rejected(facts)),
+        title=str(kind.title(facts)) if facts else _called(request),
+        if_approved=str(kind.if_approved(facts)) if facts else "",
+        if_rejected=str(kind.if_rejected(facts)) if facts else "",
         undo_words=_undo_words(request),
-        changes=[change for change in kind.changes(facts) if change.before != change.after],
-        why=_why(request, facts, found.asked),
+        changes=[change for change in kind.changes(facts) if change.before != change.after] if facts else [],
+        why=_why(request, facts, found.asked) if facts else Why("", ()),
         why_you=_why_you(request, found.step, acts),
         why_not=_why_not(request, found.person, found.decisions) if found.step is None and pending else "",
         path=_path(found, whom),
@@ -172,10 +174,11 @@ def read(pk: int, user: User, at: datetime) -> RequestPage:
         token=token(request, found.steps, found.standings),
         seconds_left=max(0, round((request.settles_at - at).total_seconds())) if request.settles_at else 0,
         delay=cost.delay(request, facts),
-        evidence=documents.evidence(request),
+        evidence=documents.evidence(request) if facts else documents.NOTHING,
+        purged=_purged(request),
         snooze=_snooze(request, found.person, at),
         snoozable=pending and found.person is not None and _in_time(found),
-        talks=found.person is not None,
+        talks=found.person is not None and not request.purged_at,
         changed=changed.latest(kind, snapshots, at) if request.is_open else "",
         ending=ending,
         case=endings.case(ending, user),
@@ -206,7 +209,7 @@ def _find(pk: int, user: User, at: datetime) -> Found:
             .select_related("unit", "claimed_by", "added_by")
             .first()
         )
-    every = outbox.status(request.audit_subject)
+    every = [] if request.purged_at else outbox.status(request.audit_subject)
     standings = effects.of_round(every, f"{request.number}/{round_.number}") if round_ else []
     person = getattr(user, "person", None)
     return Found(
@@ -217,6 +220,20 @@ def _find(pk: int, user: User, at: datetime) -> Found:
 def _why(request: Request, facts: Facts, asked: Step | None) -> Why:
     table, unit_ids = request.version.table(), tuple(request.unit.ancestor_ids)
     return reasons(request.kind, table, str(request.version), facts, unit_ids, asked.role if asked else "")
+
+
+def _purged(request: Request) -> str:
+    if request.purged_at is None:
+        return ""
+    return _("What was said here was removed on %(day)s: it was kept for %(count)d days after the end. %(stays)s") % {
+        "day": words.day(timezone.localdate(request.purged_at)),
+        "count": request.kind.retention.days,
+        "stays": _("Who decided what, when and under which policy stays, and can be proven."),
+    }
+
+
+def _called(request: Request) -> str:
+    return str(request.kind.label) if request.purged_at else request.title
 
 
 def _snooze(request: Request, person: Person | None, at: datetime) -> str:

@@ -128,7 +128,7 @@ def _told(row: Row, snapshots: list[Snapshot], tab: Tab, at: datetime) -> Row:
     request = row.request
     kind = request.kind
     facts: Facts = next((one.facts for one in snapshots if one.pk == request.snapshot_id), {})
-    told = replace(row, about=str(kind.about(facts)) if kind.about else "", delay=cost.delay(request, facts))
+    told = replace(row, about=str(kind.about(facts)) if kind.about and facts else "", delay=cost.delay(request, facts))
     if request.state != Request.State.PENDING:
         return told
     moved = changed.latest(kind, snapshots, at)

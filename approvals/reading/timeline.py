@@ -195,6 +195,8 @@ _WORDS: dict[str, Callable[[str, dict[str, Any]], str]] = {
     "approve": lambda who, data: _("The approval took effect"),
     "reject": lambda who, data: _("The rejection took effect"),
     "reopen": lambda who, data: _("Asked anew, for the record changed after the decision"),
+    "purge": lambda who, data: _("What was said was removed, for its time was over"),
+    "erase": lambda who, data: _("Somebody was erased from what was said"),
 }
 
 

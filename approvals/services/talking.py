@@ -40,6 +40,8 @@ def comment(request_id: int, *, actor: Person, text: str, at: datetime) -> Comme
     if len(text) > LONGEST:
         raise CommentRefusedError(_("Say it in at most %(count)d characters.") % {"count": LONGEST})
     request = lock(request_id)
+    if request.purged_at is not None:
+        raise CommentRefusedError(_("What was said here was removed after its time, so nothing is added any more."))
     named = [person for person in named_in(text) if person != actor]
     for person in named:
         _check_sees(person, request)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cockpit.outbox.answers import DestinationAway, Done, Refused, RetryLater
 
 if TYPE_CHECKING:
+    from cockpit.outbox.forgetting import finished_of, forget, unfinished
     from cockpit.outbox.nudging import nudge
     from cockpit.outbox.services import New, OutboxError, put, put_all, retry, skip
     from cockpit.outbox.standing import Standing, behind, status, status_of
@@ -22,6 +23,8 @@ _HOME = {
     "claim": "worker",
     "complete": "worker",
     "drain": "worker",
+    "finished_of": "forgetting",
+    "forget": "forgetting",
     "nudge": "nudging",
     "put": "services",
     "put_all": "services",
@@ -30,6 +33,7 @@ _HOME = {
     "skip": "services",
     "status": "standing",
     "status_of": "standing",
+    "unfinished": "forgetting",
 }
 __all__ = [
     "DestinationAway",
@@ -43,6 +47,8 @@ __all__ = [
     "claim",
     "complete",
     "drain",
+    "finished_of",
+    "forget",
     "nudge",
     "put",
     "put_all",
@@ -51,6 +57,7 @@ __all__ = [
     "skip",
     "status",
     "status_of",
+    "unfinished",
 ]
 
 
