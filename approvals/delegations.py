@@ -6,16 +6,19 @@ within the narrower of both. Whose vote it is stays Ann's: with a deputy nobody 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CharField, F, OuterRef, Q
+from django.db.models.functions import Cast, JSONObject
 from django.utils.translation import gettext_lazy as _
 
+from approvals.duties import Bounds, DutyPair, Limit, bounds_of
 from approvals.keys import keys_of
 from cockpit.accounts.models import Person
 
@@ -98,6 +101,8 @@ class Acting:
     limit: Decimal | None
     client_odoo_id: int | None
     request_id: int | None
+    at: datetime
+    bounds: tuple[Bounds, ...] = ()  # what duties say of the delegator and of those between: the lower of all limits
 
     def covers(self, prefix: str = "") -> Q:
         """The requests that this deputy may decide for the delegator, as far as the delegations say."""
@@ -105,23 +110,46 @@ class Acting:
         if self.kinds is not None:
             within &= Q(**{f"{prefix}kind_key__in": sorted(self.kinds)})
         if self.limit is not None:
-            within &= Q(**{f"{prefix}amount_reporting__lte": self.limit})
+            within &= Q(**{f"{prefix}amount_reporting__lte": self.limit, f"{prefix}rate_known": True})
         if self.client_odoo_id is not None:
             within &= Q(**{f"{prefix}client_odoo_id": self.client_odoo_id})
         if self.request_id is not None:
             within &= Q(**{f"{prefix}pk": self.request_id})
+        for each in self.bounds:
+            within &= ~each.refuses(self.at, prefix)
         barred = [self.delegator.pk, *self.passes]
         return within & ~Q(**{f"{prefix}barred_persons__overlap": barred})
 
 
 def acting_for(person: Person, *, at: datetime) -> list[Acting]:
     """Everybody for whom `person` may decide in that minute, once for every way there; read once per person object."""
+    return _look(person, at)[1]
+
+
+def duties_of(person: Person, *, at: datetime) -> Bounds:
+    """What the firm's duties say of `person`: their limits, and the pairs in force. Read together with `acting_for`."""
+    return _look(person, at)[0]
+
+
+def _look(person: Person, at: datetime) -> tuple[Bounds, list[Acting]]:
+    """One query for whoever acts for nobody."""
     minute = at.replace(second=0, microsecond=0) + timedelta(minutes=1)
-    known: dict[datetime, list[Acting]] = person.__dict__.setdefault("_acting", {})
+    known: dict[datetime, tuple[Bounds, list[Acting]]] = person.__dict__.setdefault("_acting", {})
     if minute not in known:
-        ways = [_narrowest(path) for path in _paths([], person.pk, at) if _can_vote(path[-1].delegator)]
-        known[minute] = [way for way in ways if way is not None]
+        held = Delegation.objects.filter(Delegation.in_force(at), deputy=OuterRef("pk")).values("pk")
+        row = Person.objects.filter(pk=person.pk).values_list(_caps(), _pairs(), ArraySubquery(held)).first()
+        caps, pairs, acting = row or ([], [], [])
+        known[minute] = bounds_of(caps, pairs, person.pk), (_ways(person, at) if acting else [])
     return known[minute]
+
+
+def _ways(person: Person, at: datetime) -> list[Acting]:
+    paths = [path for path in _paths([], person.pk, at) if _can_vote(path[-1].delegator)]
+    between = {each.delegator_id for path in paths for each in path}
+    rows = Person.objects.filter(pk__in=between).values_list("pk", _caps(), _pairs())
+    bounds = {pk: bounds_of(caps, pairs, pk) for pk, caps, pairs in rows}
+    ways = [_narrowest(path, bounds, at) for path in paths]
+    return [way for way in ways if way is not None]
 
 
 def _can_vote(person: Person) -> bool:
@@ -142,7 +170,7 @@ def _paths(before: Sequence[Delegation], person_id: int, at: datetime) -> Iterab
         yield from _paths(path, each.delegator_id, at)
 
 
-def _narrowest(path: Sequence[Delegation]) -> Acting | None:
+def _narrowest(path: Sequence[Delegation], bounds: Mapping[int, Bounds], at: datetime) -> Acting | None:
     """What all hops allow; None if that is nothing."""
     kinds: frozenset[str] | None = None
     for each in path:
@@ -162,4 +190,18 @@ def _narrowest(path: Sequence[Delegation]) -> Acting | None:
         limit=min((each.limit for each in path if each.limit is not None), default=None),
         client_odoo_id=next(iter(clients), None),
         request_id=next(iter(requests), None),
+        bounds=tuple(found for each in path if (found := bounds[each.delegator_id])),
+        at=at,
     )
+
+
+def _caps() -> ArraySubquery:
+    """The limits of a person, beside whatever else is read of them."""
+    one = JSONObject(kind="kind", amount=Cast("amount", CharField()), currency="currency")
+    return ArraySubquery(Limit.objects.filter(person=OuterRef("pk")).values(one=one))
+
+
+def _pairs() -> ArraySubquery:
+    names = ("first_act", "first_kind", "second_kind", "same", "days")
+    one = JSONObject(**{name: name for name in names})
+    return ArraySubquery(DutyPair.objects.filter(ended_at__isnull=True).values(one=one))

@@ -1,6 +1,7 @@
 """Requests and the policies that route them. Written by `services` alone."""
 
 from approvals.delegations import Delegation
+from approvals.duties import Attempt, DutyPair, Limit
 from approvals.marks import Comment, CutOff, Mention, Snooze
 from approvals.models.decisions import Decision, Participant
 from approvals.models.policies import Policy, PolicyRule, PolicyVersion
@@ -10,10 +11,13 @@ from approvals.models.steps import Round, Step, StepQuerySet
 from approvals.turns import Question
 
 __all__ = [
+    "Attempt",
     "Comment",
     "CutOff",
     "Decision",
     "Delegation",
+    "DutyPair",
+    "Limit",
     "Mention",
     "Participant",
     "Policy",

@@ -79,6 +79,9 @@ class Request(models.Model):
     record_name = models.CharField(max_length=120, blank=True, default="")  # as the record calls itself: INV/2026/00031
     # Kept by `services.weighing`; money in the reporting currency, at the rate that the record stored.
     amount_reporting = models.DecimalField(max_digits=18, decimal_places=2, default=0)
+    rate_known = models.BooleanField(
+        default=True, db_default=True
+    )  # False: it counted one to one, which binds no limit
     cutoff_date = models.DateField(null=True, blank=True)
     days_to_cutoff = models.PositiveSmallIntegerField(null=True, blank=True)  # working days, today counted; 0: passed
     cost_of_delay = models.DecimalField(max_digits=18, decimal_places=2, default=0)  # money for each of these days

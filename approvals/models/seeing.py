@@ -8,7 +8,7 @@ from django.db import connection, models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
-from approvals.delegations import acting_for
+from approvals.delegations import acting_for, duties_of
 from approvals.keys import keys_of, person_key, role_key
 from approvals.models.decisions import Decision, Participant
 from approvals.models.states import State
@@ -22,10 +22,14 @@ def needing(user: User, at: datetime | None = None) -> Q:
     person = getattr(user, "person", None)
     if person is None:
         return Q(pk__in=[])
+    at = at or timezone.now()
     asked = Q(asks__overlap=keys_of(user))
-    for each in acting_for(person, at=at or timezone.now()):
+    for each in acting_for(person, at=at):
         asked |= each.covers() & Q(asks__overlap=each.keys) & ~Q(pk__in=voted_by(each.delegator))
-    return Q(state=State.PENDING) & asked & ~Q(barred_persons__contains=[person.pk]) & ~Q(pk__in=voted_by(person))
+    free = ~Q(barred_persons__contains=[person.pk]) & ~Q(pk__in=voted_by(person))
+    if duties := duties_of(person, at=at):
+        free &= ~duties.refuses(at)
+    return Q(state=State.PENDING) & asked & free
 
 
 def waiting(user: User) -> Q:
@@ -37,7 +41,8 @@ def waiting(user: User) -> Q:
     person = getattr(user, "person", None)
     if person is None:
         return pending | settling
-    acting = acting_for(person, at=timezone.now())
+    at = timezone.now()
+    acting = acting_for(person, at=at)
     theirs = {key for each in acting for key in each.keys}
     mine = theirs | set(keys_of(user))
     others = [asks for asks in asked_now() if not mine & set(asks)]
@@ -48,6 +53,8 @@ def waiting(user: User) -> Q:
         found |= pending & Q(pk__in=voted)
     if theirs:
         found |= pending & Q(asks__overlap=sorted(theirs)) & ~needing(user)
+    if duties := duties_of(person, at=at):
+        found |= pending & Q(asks__overlap=sorted(mine)) & duties.refuses(at)
     return found
 
 

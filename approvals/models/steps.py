@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from approvals.delegations import acting_for
+from approvals.delegations import acting_for, duties_of
 from approvals.keys import person_key, role_key
 from approvals.models.decisions import Decision
 from approvals.models.requests import Request, Snapshot
@@ -48,10 +48,13 @@ class StepQuerySet(models.QuerySet["Step"]):
         person = getattr(user, "person", None)
         if person is None:
             return self.none()
+        at = at or timezone.now()
         asked = _asked_of(user)
-        for each in acting_for(person, at=at or timezone.now()):
+        for each in acting_for(person, at=at):
             theirs = Exists(_votes_in_round(each.delegator))
             asked |= each.covers("round__request__") & _asked_of(each.delegator.user) & ~Q(theirs)
+        if duties := duties_of(person, at=at):
+            asked &= ~duties.refuses(at, "round__request__")
         return (
             self.filter(asked, state=Step.State.OPEN)
             .exclude(round__request__barred_persons__contains=[person.pk])

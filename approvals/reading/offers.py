@@ -10,7 +10,7 @@ from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from approvals.act_forms import COLLEAGUES, VERBS, ActForm, Verb
-from approvals.delegations import Acting, Delegation, acting_for
+from approvals.delegations import Acting, Delegation, acting_for, duties_of
 from approvals.keys import keys_of
 from approvals.models import Decision, Question, Request, Step
 from approvals.reading import showing
@@ -155,6 +155,9 @@ def _votes(
 ) -> Iterable[Voting]:
     """As `services.routing.votes_for`, from what the page has read; ways through deputies ask the database."""
     keys = set(step.keys)
+    duties = duties_of(person, at=at)
+    if duties and Request.objects.filter(duties.refuses(at), pk=request.pk).exists():
+        return
     if keys & set(keys_of(user)):
         yield Voting(person, own=True)
     out = {pk for one in decisions for pk in (one.person_id, one.effective_person_id)} | set(request.barred_persons)

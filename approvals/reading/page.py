@@ -17,6 +17,7 @@ from approvals.reading import changed, cost, documents, effects, endings, offers
 from approvals.reading.queue import snooze_words
 from approvals.reading.timeline import Happening, timeline
 from approvals.reading.why import Why, reasons
+from approvals.services import attempting
 from cockpit import outbox
 from cockpit.accounts.models import Person, User
 from cockpit.exception_queue.models import Case
@@ -163,7 +164,7 @@ def read(pk: int, user: User, at: datetime) -> RequestPage:
         changes=[change for change in kind.changes(facts) if change.before != change.after] if facts else [],
         why=_why(request, facts, found.asked) if facts else Why("", ()),
         why_you=_why_you(request, found.step, acts),
-        why_not=_why_not(request, found.person, found.decisions) if found.step is None and pending else "",
+        why_not=_why_not(request, found, at) if found.step is None and pending else "",
         path=_path(found, whom),
         spent=_spent(found.steps, at),
         timeline=timeline(request, found.every, snapshots),
@@ -278,13 +279,16 @@ def _why_you(request: Request, step: Step | None, acts: offers.Offers) -> str:
     return asking.why_you(request, step, own=any(vote.own for vote in acts.votes), delegators=delegators)
 
 
-def _why_not(request: Request, person: Person | None, decisions: list[Decision]) -> str:
+def _why_not(request: Request, found: Found, at: datetime) -> str:
+    person = found.person
     if person is None:
         return _("Your sign-in belongs to no person yet, so you cannot decide.")
     if person.pk in request.barred_persons:
         return _("You asked for this, wrote it or gain from it, so somebody else decides.")
-    if any(decision.effective_person_id == person.pk for decision in decisions):
+    if any(decision.effective_person_id == person.pk for decision in found.decisions):
         return _("You have decided your part; it needs another person too.")
+    if found.asked is not None and (said := attempting.kept_apart(request, found.asked, person, at=at)):
+        return said
     return _("You can see it, but deciding it belongs to the role named here.")
 
 

@@ -7,10 +7,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from approvals import facts as factbook
+from approvals.delegations import acting_for
 from approvals.models import Decision, Participant, Request, Round, Snapshot, Step
 from approvals.services import whole
+from approvals.services.attempting import DutyRefusedError, Reason, check_duties, noting_attempts, why_unfit
 from approvals.services.refusing import DecisionRefused, NotEntitledError
 from approvals.services.routing import (
+    asked,
     eligible,
     keep_due,
     lock,
@@ -67,6 +70,7 @@ class TooLateToUndoError(DecisionRefused):
     sentence = gettext_lazy("It is too late to undo: the decision has taken effect.")  # type: ignore[assignment]
 
 
+@noting_attempts
 @transaction.atomic
 def decide(
     step_id: int,
@@ -162,21 +166,40 @@ def _voter(request: Request, step: Step, actor: Person, for_person: Person | Non
     if for_person is not None:
         if for_person in may:
             return for_person
+        _check_kept_apart(request, step, actor, at=at)
         raise NotEntitledError(_("You may not decide this for %(person)s.") % {"person": for_person})
     if may and (may[0] == actor or len(may) == 1):
         return may[0]
     if may:
         raise NotEntitledError(_("You act for more than one person who is asked here. Say for whom you decide."))
-    if actor.pk in request.barred_persons:
-        raise NotEntitledError(_("You asked for this, wrote it or gain from it, so somebody else must decide."))
-    if actor.pk in voters(step):
-        raise NotEntitledError(_("You have already decided a step of this request; this one needs another person."))
+    _check_kept_apart(request, step, actor, at=at)
     if step.asked_persons:
         names = ", ".join(Person.objects.filter(pk__in=step.asked_persons).values_list("name", flat=True))
         raise NotEntitledError(_("This step is decided by %(person)s.") % {"person": names})
     raise NotEntitledError(
         _("This step is decided by %(role)s of %(unit)s.") % {"role": step.get_role_display(), "unit": step.unit}
     )
+
+
+def _check_kept_apart(request: Request, step: Step, actor: Person, *, at: datetime) -> None:
+    """Raises DutyRefusedError if a duty, and not only the role, keeps `actor`, or whom they act for, from it."""
+    if actor.pk in request.barred_persons:
+        raise DutyRefusedError(
+            Reason.BARRED, _("You asked for this, wrote it or gain from it, so somebody else must decide.")
+        )
+    if actor.pk in voters(step):
+        raise DutyRefusedError(
+            Reason.TWICE, _("You have already decided a step of this request; this one needs another person.")
+        )
+    delegators = {way.delegator.pk: way.delegator for way in acting_for(actor, at=at)}
+    may_be_asked = set(asked(step).filter(pk__in=[actor.pk, *delegators]).values_list("pk", flat=True))
+    if may_be_asked:
+        check_duties(request, actor, at=at)
+    for pk, person in delegators.items():
+        if pk in may_be_asked and (reason := why_unfit(request, person, at=at)):
+            raise DutyRefusedError(
+                reason, _("%(person)s may not decide this, so nobody may for them.") % {"person": person}
+            )
 
 
 def _check_snapshot(request: Request, snapshot_id: int) -> Snapshot:

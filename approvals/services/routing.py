@@ -8,6 +8,7 @@ from django.utils.translation import gettext_noop
 
 from approvals import policy, resolvers
 from approvals.delegations import acting_for
+from approvals.duties import Unfit, unfit
 from approvals.models import Decision, Request, Round, Snapshot, Step
 from approvals.services import whole
 from cockpit.accounts import grants
@@ -102,8 +103,8 @@ def whom(step: Step, request: Request) -> list[int]:
         return []
     facts = request.snapshot.facts if request.snapshot else {}
     found = resolvers.persons(step.who, facts=facts, requester=request.requester, unit=step.unit)
-    voted = set(voters(step))
-    return sorted(one.pk for one in found if one.pk not in request.barred_persons and one.pk not in voted)
+    out = {*request.barred_persons, *voters(step), *unfit(request, [one.pk for one in found])}
+    return sorted(one.pk for one in found if one.pk not in out)
 
 
 def reopen_step(step: Step, *, at: datetime, cause: str) -> None:
@@ -164,21 +165,28 @@ def voters(step: Step) -> QuerySet[Decision, int]:
 
 
 def eligible(step: Step, request: Request) -> QuerySet[Person]:
-    """Whose vote this step may still get: who is asked, less the barred and those who took part in this round."""
-    return asked(step).exclude(pk__in=request.barred_persons).exclude(pk__in=list(voters(step)))
+    """Whose vote this step may still get: who is asked, less the barred, those who took part in this round, and those
+    whom a duty keeps from it: a limit of their own, or what they did before."""
+    free = asked(step).exclude(pk__in=request.barred_persons).exclude(pk__in=list(voters(step)))
+    return free.exclude(pk__in=Unfit(request))
 
 
 def votes_for(step: Step, request: Request, actor: Person, *, at: datetime) -> list[Person]:
     """Whose vote `actor` may cast on this step now: their own first, then of those whose deputy they are.
 
-    Duties hold for everybody on the way: who is barred, or took part in this round, neither presses nor passes it on.
+    Duties hold for everybody on the way: who is barred, took part in this round, or may not decide so much, neither
+    presses nor passes it on.
     """
     out = {*request.barred_persons, *voters(step)}
     if actor.pk in out:
         return []
     may = set(eligible(step, request).values_list("pk", flat=True))
     found = [actor] if actor.pk in may else []
-    for way in acting_for(actor, at=at):
+    ways = acting_for(actor, at=at)
+    out |= unfit(request, {actor.pk, *(pk for way in ways for pk in way.passes)} if ways else (), at=at)
+    if actor.pk in out:
+        return []
+    for way in ways:
         fits = way.delegator.pk in may and way.delegator not in found and not out & set(way.passes)
         if fits and Request.objects.filter(way.covers(), pk=request.pk).exists():
             found.append(way.delegator)

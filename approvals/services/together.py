@@ -44,7 +44,7 @@ def check_one(step: Step) -> None:
     limit = request.kind.bulk_below
     if limit is None:
         raise TogetherError(_("Requests of this kind are decided one by one."))
-    if request.amount_reporting > limit:
+    if request.amount_reporting > limit or not request.rate_known:
         raise TogetherError(_("It is above the limit for deciding several at once."))
     now = request.snapshot.facts if request.snapshot else {}
     if factbook.moved(request.kind, step.round.snapshot.facts, now):

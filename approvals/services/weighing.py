@@ -17,16 +17,16 @@ from cockpit.time.calendar import local_day
 from cockpit.time.definition import compiled
 from cockpit.time.versions import definitions
 
-COLUMNS = ("amount_reporting", "cutoff_date", "days_to_cutoff", "cost_of_delay", "weighed_at")
+COLUMNS = ("amount_reporting", "rate_known", "cutoff_date", "days_to_cutoff", "cost_of_delay", "weighed_at")
 BATCH = 500
 
 
 def weigh(request: Request, facts: Mapping[str, Any], *, at: datetime) -> None:
     """Set COLUMNS on `request` from its facts; the caller saves."""
     kind = request.kind
-    request.amount_reporting = weighing.in_reporting(
-        facts.get(kind.money) if kind.money else None, settings.REPORTING_CURRENCY
-    )
+    money = facts.get(kind.money) if kind.money else None
+    request.amount_reporting = weighing.in_reporting(money, settings.REPORTING_CURRENCY)
+    request.rate_known = not money or weighing.rate_stored(money, settings.REPORTING_CURRENCY)
     request.cutoff_date = request.days_to_cutoff = None
     if kind.month is not None:
         days = WorkingDays(request.unit, at=at)

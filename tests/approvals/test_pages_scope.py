@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from approvals import services
 from approvals.act_forms import VERBS as REQUEST_VERBS
-from approvals.models import Decision, Request, Step
+from approvals.models import Decision, Delegation, Request, Step
 from cockpit.exception_queue import open_case
 from cockpit.exception_queue.acting import VERBS
 from cockpit.exception_queue.models import Case
@@ -58,6 +60,7 @@ LISTS = {
     "search": ["", "?q=bran", "?q=needle", "?q=s000"],
     "exceptions": ["", "?tab=resolved", "?tab=snoozed", "?tab=unowned", "?group=unit", "?q=needle", "?did=1"],
     "cases_bulk": [""],
+    "deputies": [""],
 }
 BY_A_KEY = {"setup", "setup_look", "setup_me", "welcome", "odoo-hint"}  # opened by what was handed over, no sign-in
 FOR_A_LEADER = {
@@ -84,6 +87,7 @@ OF_A_REQUEST = {
     *REQUEST_VERBS,
 }
 OF_A_VIEW = {"view_remove"}
+OF_A_DEPUTY = {"deputy_act"}
 OF_A_DOCUMENT = {"document", "document_content"}
 OF_A_RECORD = {"about"}  # in Odoo, by its model and id there
 OF_A_CASE = {"case", *(f"case_{verb}" for verb in VERBS)}
@@ -104,6 +108,7 @@ class Place:
     request_pk: int
     case_pk: int
     view_pk: int
+    deputy_pk: int
 
     def address(self, name: str, *, missing: bool = False) -> str:
         if name in OF_A_RECORD:
@@ -118,8 +123,9 @@ class Place:
             return reverse(name, args=["made-up"])
         if name == "welcome":
             return reverse(name, args=["MQ", "made-up"])
-        if name in OF_A_VIEW:
-            return reverse(name, args=[987_654 if missing else self.view_pk])
+        if name in OF_A_VIEW | OF_A_DEPUTY:
+            own, more = (self.view_pk, []) if name in OF_A_VIEW else (self.deputy_pk, ["end"])
+            return reverse(name, args=[987_654 if missing else own, *more])
         if name in OF_A_DOCUMENT:
             return reverse(name, args=[987_654 if missing else self.request_pk, 5])
         if name not in OF_A_REQUEST | OF_A_CASE:
@@ -134,7 +140,9 @@ def place(open_firm) -> Place:
     request = open_firm.ask()
     case = open_case("needle", kind="test", title="Needle in the haystack", at=NOW, unit=open_firm.de)
     kept = views.save("queue", actor=open_firm["ann"], name="Needle", query="q=Needle", unit=open_firm.de, at=NOW)
-    return Place(request.pk, case.pk, kept.pk)
+    days = {"start_at": NOW, "end_at": NOW + timedelta(days=3), "client_odoo_id": 7}
+    deputy = services.appoint(open_firm["ann"], open_firm["dan"], actor=open_firm["ann"], at=NOW, **days)
+    return Place(request.pk, case.pk, kept.pk, deputy.pk)
 
 
 @pytest.fixture(params=["frank", "eve"])
@@ -156,6 +164,7 @@ class TestEveryPage:
             | set(LISTS)
             | OF_A_REQUEST
             | OF_A_VIEW
+            | OF_A_DEPUTY
             | OF_A_DOCUMENT
             | OF_A_RECORD
             | OF_A_CASE
@@ -204,7 +213,7 @@ class TestToOutsiders:
             assert not [secret for secret in SECRETS if secret in shown], name
 
     def test_nothing_tells_a_foreign_one_from_a_missing_one(self, outsider, place):
-        for name in sorted(OF_A_REQUEST | OF_A_VIEW | OF_A_DOCUMENT | OF_A_RECORD | OF_A_CASE):
+        for name in sorted(OF_A_REQUEST | OF_A_VIEW | OF_A_DEPUTY | OF_A_DOCUMENT | OF_A_RECORD | OF_A_CASE):
             query = {"step": "1", "snapshot": "1"} if name == "request_moved" else {}
             answers = []
             for missing in (False, True):
@@ -228,6 +237,7 @@ class TestToOutsiders:
         outsider.post(place.address("cases_bulk"), {"act": "own", "case": [place.case_pk]})
         assert Case.objects.get().owner is None
         assert Case.objects.get().state == Case.State.OPEN
+        assert Delegation.objects.get().ended_at is None
 
 
 class TestToThoseWhoTookPart:
