@@ -66,7 +66,7 @@ def comment(request: PageRequest, pk: int, person: Person) -> HttpResponse:
 def views_counted(request: PageRequest) -> HttpResponse:
     """The kept views with how much each holds now."""
     counted = screen.views_counted(request.user, request.GET.get("now", ""), chosen_units(request), timezone.now())
-    return render(request, "saved_views/list.html", {"views": counted})
+    return render(request, "saved_views/list.html" if request.htmx else "approvals/views.html", {"views": counted})
 
 
 # --- documents ------------------------------------------------------------------------------------

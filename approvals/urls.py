@@ -17,6 +17,7 @@ urlpatterns = [
     path("queue/R-<int:pk>/documents/<int:document>/", beside.document, name="document"),
     path("queue/R-<int:pk>/documents/<int:document>/content/", beside.document_content, name="document_content"),
     path("queue/R-<int:pk>/status/", views.status, name="request_status"),
+    path("queue/R-<int:pk>/beside/", views.beside_list, name="request_beside"),
     path("queue/R-<int:pk>/moved/", views.moved, name="request_moved"),
     path("queue/R-<int:pk>/toast/", views.toast, name="request_toast"),
     *acts.urlpatterns,

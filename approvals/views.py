@@ -114,7 +114,17 @@ def status(request: PageRequest, pk: int) -> HttpResponse:
         raise Http404 from None
     if shown.token == request.GET.get("seen"):
         return HttpResponse(status=204)
-    return show_detail(request, shown)
+    return show_detail(request, shown, beside="beside" in request.GET)
+
+
+@require_safe
+@never_cache
+def beside_list(request: PageRequest, pk: int) -> HttpResponse:
+    """What the list's first is, read once somebody sees it. Nobody has looked at it by that."""
+    try:
+        return show_detail(request, page.read(pk, request.user, timezone.now()), beside=True)
+    except Request.DoesNotExist:
+        raise Http404 from None
 
 
 @require_safe

@@ -447,7 +447,6 @@ DEPENDENTS = [  # what rests on which of Odoo's models
     "integrations.odoo.directory.dependents.DEPENDENTS",
 ]
 STANDINGS = "integrations.odoo.standing.Standings"  # how old what pages, requests and cases show is
-FRESHNESS = "integrations.mirror.frame.line"  # what the frame says about the age of what it shows
 
 # --- measures -------------------------------------------------------------------------------------
 # Hours that Odoo invoices in one of these ways (`timesheet_invoice_type`) are billable.

@@ -62,8 +62,9 @@ def answered(message: Message, **columns: Any) -> None:
 
 
 def with_keys(page: Any) -> None:
-    """Wait until an open page listens to keys: one pressed earlier is lost, as in every browser.
+    """Wait until an open page listens to keys, and what they act on is there: one pressed earlier is lost.
 
     By a locator: a string that Playwright asks again and again is `eval`, which the content policy forbids.
     """
     page.locator("html[data-keys]").wait_for(state="attached")
+    page.locator("[data-first]").wait_for(state="hidden")

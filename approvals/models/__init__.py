@@ -6,7 +6,7 @@ from approvals.marks import Comment, CutOff, Mention, Snooze
 from approvals.models.decisions import Decision, Participant
 from approvals.models.policies import Policy, PolicyRule, PolicyVersion
 from approvals.models.requests import Request, RequestQuerySet, Snapshot
-from approvals.models.seeing import asked_now, needing, visible_to, voted_by, votes_of, waiting
+from approvals.models.seeing import needing, visible_to, voted_by, votes_of, waiting
 from approvals.models.steps import Round, Step, StepQuerySet
 from approvals.turns import Question
 
@@ -31,7 +31,6 @@ __all__ = [
     "Snooze",
     "Step",
     "StepQuerySet",
-    "asked_now",
     "needing",
     "visible_to",
     "voted_by",

@@ -35,7 +35,7 @@ def needing(user: User, at: datetime | None = None) -> Q:
 def waiting(user: User) -> Q:
     """The open requests that `needing` leaves out, said without a "not": each part finds its rows by an index.
 
-    Asks two small questions of the database as it is built.
+    Asks a small question of the database as it is built.
     """
     pending, settling = Q(state=State.PENDING), Q(state=State.SETTLING)
     person = getattr(user, "person", None)
@@ -45,11 +45,12 @@ def waiting(user: User) -> Q:
     acting = acting_for(person, at=at)
     theirs = {key for each in acting for key in each.keys}
     mine = theirs | set(keys_of(user))
-    others = [asks for asks in asked_now() if not mine & set(asks)]
+    asks, voted = asked_and_voted(person)
+    others = [one for one in asks if not mine & set(one)]
     found = settling | (pending & Q(barred_persons__contains=[person.pk]))
     if others:
         found |= pending & Q(asks__in=others)
-    if voted := list(voted_by(person)):
+    if voted:
         found |= pending & Q(pk__in=voted)
     if theirs:
         found |= pending & Q(asks__overlap=sorted(theirs)) & ~needing(user)
@@ -85,11 +86,15 @@ def votes_of(person: Person) -> Q:
     return Q(effective_person=person) | Q(person=person)
 
 
-def asked_now() -> list[list[str]]:
-    """Each different `asks` of a pending request, by steps through its index: as fast for many requests as for few."""
+def asked_and_voted(person: Person) -> tuple[list[list[str]], list[int]]:
+    """Each different `asks` of a pending request, and on which requests `person` has voted, or somebody for them.
+
+    The first by steps through its index: as fast for many requests as for few.
+    """
+    voted, params = voted_by(person).query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
-            """
+            f"""
             WITH RECURSIVE found(asks) AS (
                 (SELECT asks FROM approvals_request WHERE state = 'pending' ORDER BY asks LIMIT 1)
                 UNION ALL
@@ -97,7 +102,10 @@ def asked_now() -> list[list[str]]:
                         ORDER BY r.asks LIMIT 1)
                 FROM found WHERE found.asks IS NOT NULL
             )
-            SELECT asks FROM found WHERE asks IS NOT NULL
-            """
+            SELECT asks, NULL::bigint FROM found WHERE asks IS NOT NULL
+            UNION ALL SELECT NULL, voted.* FROM ({voted}) voted
+            """,  # noqa: S608  of the ORM
+            params,
         )
-        return [asks for (asks,) in cursor.fetchall()]
+        rows = cursor.fetchall()
+    return [asks for asks, _pk in rows if asks is not None], [pk for asks, pk in rows if asks is None]

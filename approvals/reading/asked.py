@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,20 +18,27 @@ from approvals.models import Question, Request, Step
 from cockpit.accounts import grants
 from cockpit.accounts.models import Person, User
 
-# Whether a row has to be told with a question: asked beside the rows, so that a list without one costs no query more.
-ASKED_BACK = Exists(Question.objects.filter(request=OuterRef("pk"), ended_at__isnull=True))
+# The question that a request waits for, read with its row: who asked whom what.
+QUESTION = Subquery(
+    Question.objects.filter(request=OuterRef("pk"), ended_at__isnull=True)
+    .order_by("-asked_at", "-pk")
+    .values(
+        one=JSONObject(text="text", by="asked_by__name", by_id="asked_by_id", of="asked_of__name", of_id="asked_of_id")
+    )[:1]
+)
 NAMED = 3  # more of them are counted
 LONGEST = 80  # of a question in a row
 
 
 def holders(steps: Iterable[Step]) -> dict[int, list[Person]]:
-    """The persons whom each step asks: those it names; of an open step that asks a role, its holders."""
+    """The persons whom each step asks: those it names; of an open step that asks a role, its holders. One query."""
     steps = list(steps)
-    named = Person.objects.in_bulk({pk for step in steps for pk in step.asked_persons})
+    roles = {(one.role, one.unit) for one in steps if one.state == Step.State.OPEN and not one.asked_persons}
+    held, named = grants.holders_each(roles, besides={pk for step in steps for pk in step.asked_persons})
     found = {step.pk: [named[pk] for pk in step.asked_persons if pk in named] for step in steps}
     for step in steps:
-        if step.state == Step.State.OPEN and not step.asked_persons:
-            found[step.pk] = list(grants.holders(step.role, step.unit).order_by("name"))
+        if not step.asked_persons:
+            found[step.pk] = held.get((step.role, step.unit_id), [])
     return found
 
 
@@ -47,31 +56,27 @@ def names(persons: Sequence[Person]) -> str:
 def notes(
     requests: Sequence[Request], steps: Mapping[int, Step], user: User, *, mine: bool, at: datetime
 ) -> dict[int, str]:
-    """What each open request waits for, in a few words. `mine`: in the list of what needs this user."""
-    if not requests:
-        return {}
-    back = [one for one in requests if getattr(one, "asked_back", True)]
-    questions = Question.objects.filter(request__in=back, ended_at__isnull=True).select_related("asked_of", "asked_by")
-    asked = {one.request_id: one for one in questions} if back else {}
-    named = Person.objects.in_bulk({pk for step in steps.values() for pk in step.asked_persons})
+    """What each open request waits for, in a few words. `mine`: in the list of what needs this user.
+
+    The requests come with their `question`. One query; none for one's own list.
+    """
     person = getattr(user, "person", None)
-    return {
-        one.pk: _note(one, steps.get(one.pk), asked.get(one.pk), named, user, person, mine=mine, at=at)
-        for one in requests
-    }
+    told = [steps[one.pk] for one in requests if one.pk in steps and one.question is None]  # type: ignore[attr-defined]
+    whom = {} if mine else holders(one for one in told if one.claimed_by_id is None)
+    return {one.pk: _note(one, steps.get(one.pk), whom, user, person, mine=mine, at=at) for one in requests}
 
 
 def _note(
     request: Request,
     step: Step | None,
-    question: Question | None,
-    named: Mapping[int, Person],
+    whom: Mapping[int, Sequence[Person]],
     user: User,
     person: Person | None,
     *,
     mine: bool,
     at: datetime,
 ) -> str:
+    question: Mapping[str, Any] | None = request.question  # type: ignore[attr-defined]
     if question is not None:
         return _question(question, person)
     if step is None:
@@ -80,15 +85,29 @@ def _note(
         return _("you took it on") if person == step.claimed_by else _("%(who)s has it") % {"who": step.claimed_by}
     if mine:
         return _for_whom(step, user, person, at)
-    persons = [named[pk] for pk in step.asked_persons if pk in named]
-    return _("waits for %(role)s") % {"role": names(persons) if persons else step.get_role_display()}
+    return _waits(step, [one for one in whom[step.pk] if one.pk not in request.barred_persons])
 
 
-def _question(question: Question, person: Person | None) -> str:
-    text = question.text if len(question.text) <= LONGEST else f"{question.text[: LONGEST - 1]}…"
-    if person == question.asked_of:
-        return _("%(who)s asks you: %(text)s") % {"who": question.asked_by, "text": text}
-    return _("waits for an answer by %(who)s: %(text)s") % {"who": question.asked_of, "text": text}
+def _waits(step: Step, persons: Sequence[Person]) -> str:
+    """By name, as far as they fit; a role that nobody holds keeps it waiting, and is said."""
+    role = step.get_role_display()
+    if step.asked_persons:
+        return _("waits for %(role)s") % {"role": names(persons) if persons else role}
+    if not persons:
+        return _("waits for %(role)s, but nobody there holds that role") % {"role": role}
+    if len(persons) > 2:
+        rest = len(persons) - 1
+        said = ngettext("%(names)s and one more", "%(names)s and %(count)d more", rest)
+        return _("waits for %(who)s (%(role)s)") % {"who": said % {"names": persons[0], "count": rest}, "role": role}
+    return _("waits for %(who)s (%(role)s)") % {"who": names(persons), "role": role}
+
+
+def _question(question: Mapping[str, Any], person: Person | None) -> str:
+    text = question["text"]
+    text = text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    if person is not None and person.pk == question["of_id"]:
+        return _("%(who)s asks you: %(text)s") % {"who": question["by"], "text": text}
+    return _("waits for an answer by %(who)s: %(text)s") % {"who": question["of"], "text": text}
 
 
 def _for_whom(step: Step, user: User, person: Person | None, at: datetime) -> str:

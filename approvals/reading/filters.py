@@ -57,9 +57,8 @@ class Filters:
 
     def apply(self, rows: RequestQuerySet, user: User, at: datetime) -> RequestQuerySet:
         if self.unit:
-            inside = Unit.objects.filter(pk=self.unit).first()
-            below = Unit.objects.filter(path__startswith=inside.path) if inside else Unit.objects.none()
-            rows = rows.filter(unit__in=below)
+            top = int(self.unit)
+            rows = rows.filter(unit__in=[one.pk for one in grants.all_units(user) if top in one.ancestor_ids])
         if self.client:
             rows = rows.filter(client_name__icontains=self.client)
         if self.low:
@@ -128,7 +127,7 @@ def mentioning(user: User) -> Q:
 def units_of(user: User) -> list[Unit]:
     """The units one may choose from."""
     held = set().union(*grants.granted_units(user).values())
-    return list(Unit.objects.filter(pk__in=held, active=True).order_by("path"))
+    return [unit for unit in grants.all_units(user) if unit.pk in held and unit.active]
 
 
 def plain(text: str) -> str:

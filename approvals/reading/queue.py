@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
 from approvals.kinds import Ending, Facts
-from approvals.models import Mention, Request, Snapshot, Snooze, Step
-from approvals.reading import asked, changed, cost, documents, effects, endings, timing
+from approvals.models import Request, RequestQuerySet, Snapshot, Snooze, Step
+from approvals.reading import asked, changed, cost, counting, documents, effects, endings, timing
 from approvals.reading.address import Address
+from approvals.reading.counting import Brief
+from approvals.reading.filters import mentioning
 from approvals.reading.tabs import Cursor, Tab, of_tab
 from cockpit import outbox
 from cockpit.accounts.models import User
 from cockpit.pages import words
 
 PAGE = 50
-COUNTED = 1000  # counting stops here: "1,000+" is as good to people, and a long queue stays fast
+RAIL = "rail"  # what needs the reader, whatever the list is narrowed to
 
 
 @dataclass(frozen=True)
@@ -55,39 +58,42 @@ class Listing:
     groups: list[Group]
     after: str  # the cursor of the next page, empty on the last
     total: str  # of the whole tab: "12", "1,000+"
+    counts: Mapping[str, str] = field(default_factory=dict)  # of this tab and of what was counted with it
 
 
 def needs_count(user: User, at: datetime) -> str:
     """How much needs this user: for the rail, counted once for each user object."""
     known: str | None = getattr(user, "_needs_count", None)
     if known is None:
-        known = user._needs_count = count_words(of_tab(user, Tab.NEEDS, at))  # type: ignore[attr-defined]
+        number = counting.read({RAIL: of_tab(user, Tab.NEEDS, at)}).numbers[RAIL]
+        known = user._needs_count = counting.in_words(number)  # type: ignore[attr-defined]
     return known
 
 
-def count_words(rows: QuerySet[Request]) -> str:
-    """ "12", "1,000+"; counting stops there."""
-    return _capped(rows.order_by()[: COUNTED + 1].count())
-
-
-def listing(user: User, tab: Tab, address: Address, at: datetime) -> Listing:
-    """One page of a tab, grouped. Raises CursorError."""
+def listing(
+    user: User, tab: Tab, address: Address, at: datetime, beside: Mapping[str, RequestQuerySet] | None = None
+) -> Listing:
+    """One page of a tab, grouped; what the lists `beside` it hold is counted with it. Raises CursorError."""
     order = address.order(tab)
     rows = address.rows(user, tab, at).order_by(*order.keys)
     cursor = Cursor.read(address.after, order)
-    related = rows.select_related("unit", "version__policy").annotate(asked_back=asked.ASKED_BACK)
+    related = _related(rows, user, tab)
     found = list((cursor.beyond(related) if cursor else related)[: PAGE + 1])
     shown, more = found[:PAGE], len(found) > PAGE
     # A short first page is all there is; else count, but no further than people read numbers.
-    total = rows.order_by()[: COUNTED + 1].count() if more or cursor else len(shown)
-    if tab == Tab.NEEDS and not address.narrowed and address.within is None:
-        user._needs_count = _capped(total)  # type: ignore[attr-defined]  # the rail need not count again
+    whole = not more and cursor is None
+    counts = counting.read({**(beside or {}), **({} if whole else {tab: rows})}, summed="" if whole else tab)
+    numbers = counts.numbers | ({tab: len(shown)} if whole else {})
     heads = Heads(tab, address, Edges.at(at))
-    counted = _counted(rows, total) if more or cursor else [_brief(row) for row in shown]
+    counted = [counting.brief(row) for row in shown] if whole else counts.briefs
     groups = _grouped(_rows(shown, user, tab, at), heads, _summaries(counted, heads))
     if cursor and groups and groups[0].key == heads.key(cursor.state, cursor.value):
         groups[0].continued = True
-    return Listing(groups, Cursor.of(shown[-1], order).text if more else "", _capped(total))
+    said = {name: counting.in_words(number) for name, number in numbers.items()}
+    needs = Tab.NEEDS if not address.narrowed and address.within is None else RAIL
+    if needs in said:
+        user._needs_count = said[needs]  # type: ignore[attr-defined]  # the rail need not count again
+    return Listing(groups, Cursor.of(shown[-1], order).text if more else "", said[tab], said)
 
 
 def following(user: User, request: Request, address: Address, at: datetime, tab: Tab = Tab.NEEDS) -> Request | None:
@@ -100,55 +106,65 @@ def following(user: User, request: Request, address: Address, at: datetime, tab:
 # --- rows ---------------------------------------------------------------------------------------
 
 
+def _related(rows: RequestQuerySet, user: User, tab: Tab) -> RequestQuerySet:
+    """With what a row says beside its columns, so that nothing of it costs a query more."""
+    person = getattr(user, "person", None)
+    asleep = Snooze.objects.filter(request=OuterRef("pk"), person=person, woke_at__isnull=True)
+    earlier = Snapshot.objects.filter(request=OuterRef("pk"), number__lt=OuterRef("snapshot__number"))
+    found = rows.select_related("unit", "snapshot")
+    if tab == Tab.DONE:
+        return found.annotate(mentioned=mentioning(user))
+    if tab == Tab.SNOOZED:
+        found = found.annotate(asleep=Subquery(asleep.values(one=JSONObject(until="until_at", wakes="wakes_at"))[:1]))
+    return found.annotate(
+        mentioned=mentioning(user),
+        question=asked.QUESTION,
+        earlier=ArraySubquery(earlier.order_by("number").values(one=JSONObject(facts="facts", at="taken_at"))),
+    )
+
+
 def _rows(requests: list[Request], user: User, tab: Tab, at: datetime) -> list[Row]:
     """The rows of open requests and of closed ones, each by what it needs; in the order given."""
     done = {row.request.pk: row for row in _done_rows([one for one in requests if not one.is_open], at)}
     still = [one for one in requests if one.is_open]
     steps = _open_steps(still, user if tab == Tab.NEEDS else None) if still else {}
     timers = timing.timers(steps.values(), at) if steps else {}
-    marks = _marks(requests, user, tab, at)
     notes = asked.notes(still, steps, user, mine=tab == Tab.NEEDS, at=at)
     rows = [done.get(one.pk) or _open_row(one, steps.get(one.pk), timers, tab, notes[one.pk]) for one in requests]
-    shots = _snapshots(requests)
-    return [_told(replace(row, mark=marks.get(row.request.pk, "")), shots[row.request.pk], tab, at) for row in rows]
+    return [_told(replace(row, mark=_mark(row.request, at)), tab, at) for row in rows]
 
 
-def _snapshots(requests: list[Request]) -> Mapping[int, list[Snapshot]]:
-    """Of each request the one that its row shows, and of an open one also the earlier ones; in order."""
-    still = [one.pk for one in requests if one.is_open]
-    shown = [one.snapshot_id for one in requests]
-    found: dict[int, list[Snapshot]] = defaultdict(list)
-    for one in Snapshot.objects.filter(Q(request__in=still) | Q(pk__in=shown)).order_by("request", "number"):
-        found[one.request_id].append(one)
-    return found
+def _snapshots(request: Request) -> list[Snapshot]:
+    """All of them in order, the one that the row shows last."""
+    before = getattr(request, "earlier", ())
+    found = [Snapshot(facts=one["facts"], taken_at=datetime.fromisoformat(one["at"])) for one in before]
+    return [*found, request.snapshot] if request.snapshot else found
 
 
-def _told(row: Row, snapshots: list[Snapshot], tab: Tab, at: datetime) -> Row:
+def _told(row: Row, tab: Tab, at: datetime) -> Row:
     """The row with what its snapshots say."""
     request = row.request
     kind = request.kind
-    facts: Facts = next((one.facts for one in snapshots if one.pk == request.snapshot_id), {})
+    facts: Facts = request.snapshot.facts if request.snapshot else {}
     told = replace(row, about=str(kind.about(facts)) if kind.about and facts else "", delay=cost.delay(request, facts))
     if request.state != Request.State.PENDING:
         return told
-    moved = changed.latest(kind, snapshots, at)
+    moved = changed.latest(kind, _snapshots(request), at)
     small = kind.bulk_below is not None and request.amount_reporting <= kind.bulk_below
     told = replace(told, tickable=tab == Tab.NEEDS and small and not moved)
     lacks = documents.of_facts(kind, facts).lacks
     return replace(told, warnings=tuple(said for said in (moved, *lacks) if said))
 
 
-def _marks(requests: list[Request], user: User, tab: Tab, at: datetime) -> dict[int, str]:
+def _mark(request: Request, at: datetime) -> str:
     """What stands before a row's other words: somebody named the reader, or until when it is snoozed."""
-    person, pks = getattr(user, "person", None), [one.pk for one in requests]
-    if person is None or not pks:
-        return {}
-    unseen = Mention.objects.filter(request__in=pks, person=person, seen_at__isnull=True)
-    marks = dict.fromkeys(unseen.values_list("request", flat=True), _("mentions you"))
-    if tab == Tab.SNOOZED:
-        asleep = Snooze.objects.filter(request__in=pks, person=person, woke_at__isnull=True)
-        marks = {one.request_id: snooze_words(one, at) for one in asleep} | marks
-    return marks
+    if getattr(request, "mentioned", False):
+        return _("mentions you")
+    asleep = getattr(request, "asleep", None)
+    if asleep is None:
+        return ""
+    until, wakes = (datetime.fromisoformat(asleep[name]) if asleep[name] else None for name in ("until", "wakes"))
+    return snooze_words(Snooze(until_at=until, wakes_at=wakes), at)
 
 
 def snooze_words(snooze: Snooze, at: datetime) -> str:
@@ -208,27 +224,6 @@ def _done_row(request: Request, standings: list[outbox.Standing], ending: Ending
 
 
 # --- groups -------------------------------------------------------------------------------------
-
-
-class Brief(NamedTuple):
-    """What of a row is counted."""
-
-    state: str
-    due_at: datetime | None
-    closed_at: datetime | None
-    amount: Decimal | None
-    currency: str
-
-
-def _counted(rows: QuerySet[Request], total: int) -> list[Brief]:
-    """What sums are made of, in no order; nothing where there is too much for a sum."""
-    if total > COUNTED:
-        return []
-    return [Brief(*row) for row in rows.order_by().values_list(*Brief._fields)[:COUNTED]]
-
-
-def _brief(request: Request) -> Brief:
-    return Brief(*(getattr(request, name) for name in Brief._fields))
 
 
 class Edges(NamedTuple):
@@ -313,7 +308,3 @@ def _summaries(rows: list[Brief], heads: Heads) -> dict[str, str]:
 def _summary(number: int, sums: Mapping[str, Any]) -> str:
     amounts = " + ".join(words.money(str(total), currency, whole=True) for currency, total in sorted(sums.items()))
     return f"{words.number(number)} · {amounts}" if amounts else words.number(number)
-
-
-def _capped(number: int) -> str:
-    return _("%(count)s+") % {"count": words.number(COUNTED)} if number > COUNTED else words.number(number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -11,8 +12,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
-from approvals.models import Decision, Request
-from approvals.reading import news, page, queue, toasts
+from approvals.models import Decision, Request, RequestQuerySet
+from approvals.reading import counting, news, page, queue, toasts
 from approvals.reading.address import Address
 from approvals.reading.filters import units_of
 from approvals.reading.tabs import NEWEST, Sort, Tab, of_tab, tab_of
@@ -42,12 +43,17 @@ class Screen:
     tabs: list[Link]
     listing: queue.Listing
     page: page.RequestPage | None
-    chosen: bool  # the address names the request; else it is only the first of the list
+    first: Request | None  # of the list, where the address names none: it is shown beside it where there is room
     toast: toasts.Toast | None
     last: Decision | None  # for the empty queue
     next_due: datetime | None  # for the empty queue
     many_units: bool  # then each row says whose it is
     many_kinds: bool  # then each row says which
+
+    @property
+    def beside(self) -> int | None:
+        """The id of what is shown beside the list."""
+        return self.page.request.pk if self.page else self.first.pk if self.first else None
 
     @property
     def query(self) -> str:
@@ -104,10 +110,6 @@ class Screen:
         return _list(Address(sort=sort or Sort.COST), tab=self.tab)
 
     @property
-    def views(self) -> list[saved_views.View]:
-        return saved_views.listing(self.user, "queue", self.query)
-
-    @property
     def views_query(self) -> str:
         return f"?{urlencode({'now': self.query})}"
 
@@ -136,24 +138,33 @@ def read(user: User, pk: int | None, address: Address, at: datetime, *, rows_onl
     """Raises Request.DoesNotExist and CursorError. `rows_only`: the rest is on the screen already."""
     shown = page.read(pk, user, at) if pk is not None else None
     tab = address.tab or (tab_of(shown.request, user, at) if shown else Tab.NEEDS)
-    listing = queue.listing(user, tab, address, at)
-    if shown is None and listing.groups and not rows_only:
-        shown = page.read(listing.groups[0].rows[0].request.pk, user, at)
-    empty = not listing.groups
+    beside = {} if rows_only else _beside(user, tab, address, at)
+    listing = queue.listing(user, tab, address, at, beside)
+    empty = not listing.groups and not rows_only
+    every = [row.request for group in listing.groups for row in group.rows]
     return Screen(
         user=user,
         address=address,
         tab=tab,
-        tabs=[] if rows_only else _tabs(user, tab, address, listing, at),
+        tabs=[] if rows_only else _tabs(tab, address, listing),
         listing=listing,
         page=shown,
-        chosen=pk is not None,
+        first=every[0] if every and shown is None else None,
         toast=toasts.read(address.decided, user, at) if address.decided and address.decided != pk else None,
         last=_last(user) if empty else None,
-        next_due=_next_due(user, at) if empty else None,
-        many_units=len({row.request.unit_id for group in listing.groups for row in group.rows}) > 1,
-        many_kinds=len({row.request.kind_key for group in listing.groups for row in group.rows}) > 1,
+        next_due=_next_due(user, address, beside, at) if empty else None,
+        many_units=len({one.unit_id for one in every}) > 1,
+        many_kinds=len({one.kind_key for one in every}) > 1,
     )
+
+
+def _beside(user: User, tab: Tab, address: Address, at: datetime) -> dict[str, RequestQuerySet]:
+    """The lists whose numbers stand beside this one. What is done is not counted: it only grows."""
+    counted = [one for one in Tab if one not in (tab, Tab.DONE)]
+    lists: dict[str, RequestQuerySet] = {one: address.rows(user, one, at) for one in counted}
+    if address.narrowed or address.within is not None:
+        lists[queue.RAIL] = of_tab(user, Tab.NEEDS, at)
+    return lists
 
 
 def next_address(user: User, decided: int, address: Address, at: datetime) -> str:
@@ -172,17 +183,17 @@ def after_snoozing(user: User, pk: int, address: Address, at: datetime) -> str:
 
 
 def views_counted(user: User, query: str, within: set[int] | None, at: datetime) -> list[saved_views.View]:
-    """The kept views of the queue, the first of them with what each holds now."""
+    """The kept views of the queue, the first of them with what each holds now, in one statement."""
     views = saved_views.listing(user, "queue", query)
+    lists = {}
+    for view in views[:COUNTED_VIEWS]:
+        address = Address.read(QueryDict(view.query), within)
+        lists[str(view.pk)] = address.rows(user, address.tab or Tab.NEEDS, at)
+    numbers = counting.read(lists).numbers
     return [
-        replace(view, count=_held(user, view, within, at)) if number < COUNTED_VIEWS else view
-        for number, view in enumerate(views)
+        replace(view, count=counting.in_words(numbers[str(view.pk)])) if str(view.pk) in numbers else view
+        for view in views
     ]
-
-
-def _held(user: User, view: saved_views.View, within: set[int] | None, at: datetime) -> str:
-    address = Address.read(QueryDict(view.query), within)
-    return queue.count_words(address.rows(user, address.tab or Tab.NEEDS, at))
 
 
 def said_already(problem: DecisionRefused, person: Person, step: int, verdict: str) -> bool:
@@ -197,7 +208,7 @@ def _list(address: Address, **changes: object) -> str:
     return f"{reverse('queue')}{address.query(**changes)}"
 
 
-def _tabs(user: User, current: Tab, address: Address, listing: queue.Listing, at: datetime) -> list[Link]:
+def _tabs(current: Tab, address: Address, listing: queue.Listing) -> list[Link]:
     labels = {
         Tab.NEEDS: _("Needs you"),
         Tab.WAITING: _("Waiting on others"),
@@ -210,27 +221,17 @@ def _tabs(user: User, current: Tab, address: Address, listing: queue.Listing, at
             label,
             _list(address, tab=tab, decided=None),
             tab == current,
-            _count(user, tab, current, address, listing, at),
+            listing.counts.get(tab, "") if tab != Tab.DONE else "",
         )
         for tab, label in labels.items()
     ]
 
 
-def _count(user: User, tab: Tab, current: Tab, address: Address, listing: queue.Listing, at: datetime) -> str:
-    """What is done is not counted: it only grows."""
-    if tab == Tab.DONE:
-        return ""
-    if tab == current:
-        return listing.total
-    if tab == Tab.NEEDS and not address.narrowed and address.within is None:
-        return queue.needs_count(user, at)
-    return queue.count_words(address.rows(user, tab, at))
-
-
-def _next_due(user: User, at: datetime) -> datetime | None:
-    """When the next of all that one sees falls due."""
-    rows = of_tab(user, Tab.WAITING, at).filter(due_at__gt=at)
-    return rows.order_by("due_at").values_list("due_at", flat=True).first()
+def _next_due(user: User, address: Address, beside: Mapping[str, RequestQuerySet], at: datetime) -> datetime | None:
+    """When the next of what one sees here falls due."""
+    rows = beside.get(Tab.WAITING)
+    rows = address.rows(user, Tab.WAITING, at) if rows is None else rows
+    return rows.filter(due_at__gt=at).order_by("due_at").values_list("due_at", flat=True).first()
 
 
 def _last(user: User) -> Decision | None:

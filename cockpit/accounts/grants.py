@@ -1,10 +1,13 @@
 """Role grants: a person holds a role on a unit, and so on every unit below it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Case, CharField, OuterRef, Q, QuerySet, When
+from django.db.models.functions import Cast, JSONArray
 from guardian.models import UserObjectPermission
 from guardian.shortcuts import assign_perm, remove_perm
 
@@ -55,16 +58,56 @@ def holders_anywhere(role: str) -> QuerySet[Person]:
     return Person.objects.filter(user_id__in=users.values("user_id"), user__is_active=True, active=True)
 
 
+def holders_each(
+    wanted: Iterable[tuple[str, Unit]], *, besides: Iterable[int] = ()
+) -> tuple[dict[tuple[str, int], list[Person]], dict[int, Person]]:
+    """What `holders` says of several (role, unit), by role and unit id; and the persons of these ids. One query."""
+    pairs = {(role, unit.pk): {str(pk) for pk in unit.ancestor_ids} for role, unit in wanted}
+    besides = set(besides)
+    if not pairs and not besides:
+        return {}, {}
+    held = UserObjectPermission.objects.filter(
+        content_type_id=_unit_type(),
+        permission__codename__in={role for role, _unit in pairs},
+        object_pk__in=set().union(*pairs.values()),
+    )
+    theirs = held.filter(user_id=OuterRef("user_id")).values(one=JSONArray("permission__codename", "object_pk"))
+    may = Q(user_id__in=held.values("user_id"), user__is_active=True, active=True)
+    found = Person.objects.filter(may | Q(pk__in=besides)).annotate(
+        may=Case(When(may, then=True), default=False), holds=ArraySubquery(theirs)
+    )
+    persons = list(found.order_by("name"))
+    each: dict[tuple[str, int], list[Person]] = {
+        (role, unit): [one for one in persons if one.may and any([role, pk] in one.holds for pk in above)]
+        for (role, unit), above in pairs.items()
+    }
+    return each, {one.pk: one for one in persons if one.pk in besides}
+
+
 def granted_units(user: User) -> dict[str, set[int]]:
     """Role → ids of the units it is granted on, below included; read once per user object."""
     cached = getattr(user, "_granted_units", None)
     if cached is None:
-        held = direct(user)
-        paths = dict(Unit.objects.values_list("pk", "path")) if held else {}
-        above = {pk: {int(part) for part in path.strip("/").split("/")} for pk, path in paths.items()}
-        cached = {role: {pk for pk, units in above.items() if tops & units} for role, tops in held.items()}
+        above = [(unit, set(unit.ancestor_ids)) for unit in all_units(user)]
+        tops: dict[str, set[int]] = {}
+        for unit, _above in above:
+            for role in unit.held:  # type: ignore[attr-defined]
+                tops.setdefault(role, set()).add(unit.pk)
+        cached = {role: {unit.pk for unit, up in above if up & held} for role, held in tops.items()}
         user._granted_units = cached  # type: ignore[attr-defined]
     return cached
+
+
+def all_units(user: User) -> list[Unit]:
+    """The firm's units by their paths, with the roles that were granted to this user on exactly each (`held`).
+
+    Not only those one may see. Read once per user object: who asks for grants has the units, too.
+    """
+    known = getattr(user, "_all_units", None)
+    if known is None:
+        here = _held(user).filter(object_pk=Cast(OuterRef("pk"), CharField())).values("permission__codename")
+        known = user._all_units = list(Unit.objects.annotate(held=ArraySubquery(here)))  # type: ignore[attr-defined]
+    return known
 
 
 def direct(user: User) -> dict[str, set[int]]:

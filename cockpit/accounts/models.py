@@ -19,6 +19,10 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
+    def get(self, *args, **kwargs) -> User:
+        """One sign-in, with the person who acts by it: whoever reads the one asks for the other."""
+        return self.select_related("person").get(*args, **kwargs)
+
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email__iexact=username)
 

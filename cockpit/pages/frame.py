@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
@@ -75,6 +74,8 @@ class Standing:
 class Standings(Protocol):
     """How old what pages, requests and cases show is, by their names; said by the floor that reads Odoo."""
 
+    def line(self) -> Freshness: ...
+
     def of_page(self, name: str) -> Standing: ...
 
     def of_request(self, kind: str) -> Standing: ...
@@ -126,7 +127,7 @@ class Frame:
 
     @cached_property
     def freshness(self) -> Freshness:
-        return freshness(self.at)
+        return self.standings.line()
 
     @cached_property
     def standings(self) -> Standings:
@@ -139,22 +140,13 @@ def frame(request: HttpRequest) -> dict[str, Frame]:
     return {"frame": Frame(request)}
 
 
-def freshness(at: datetime) -> Freshness:
-    """What the floor that reads Odoo says, by its dotted name in settings."""
-    return import_string(settings.FRESHNESS)(at)
-
-
 def scope_line(user: User) -> ScopeLine:
     """The units whose requests one may see, by their tops, and the roles held there."""
     held = grants.granted_units(user)
-    tops = _tops({unit for units in held.values() for unit in units})
+    inside = {unit for units in held.values() for unit in units}
+    tops = [one for one in grants.all_units(user) if one.pk in inside and not inside & set(one.ancestor_ids[:-1])]
     names = [unit.name for unit in tops]
     if len(names) > 3:
         names = [*names[:2], _("and %(count)d more units") % {"count": len(names) - 2}]
     roles = ", ".join(str(ROLES[role].label) for role in ROLES if role in held)
     return ScopeLine(names or [_("No unit")], roles or _("no role yet"), bool(held))
-
-
-def _tops(unit_ids: set[int]) -> list[Unit]:
-    """Those of the units that don't lie below another of them."""
-    return [unit for unit in Unit.objects.filter(pk__in=unit_ids) if not unit_ids & set(unit.ancestor_ids[:-1])]

@@ -45,20 +45,21 @@ def chosen_unit(request: HttpRequest) -> Unit | None:
 def chosen_units(request: HttpRequest) -> set[int] | None:
     """The ids of the chosen unit and of all below it; None for everything one may see.
 
-    A page intersects it with what the user may see. Two queries; none without a choice.
+    A page intersects it with what the user may see. No query beside the roles.
     """
     unit, known = chosen_unit(request), vars(request)
     if unit is None:
         return None
     if "_chosen_units" not in known:
-        known["_chosen_units"] = set(Unit.objects.filter(path__startswith=unit.path).values_list("pk", flat=True))
+        every = grants.all_units(request.user)  # type: ignore[arg-type]
+        known["_chosen_units"] = {one.pk for one in every if one.path.startswith(unit.path)}
     return known["_chosen_units"]
 
 
 def choices(user: User, chosen: Unit | None = None) -> list[Choice]:
     """The units one holds a role in and all below, as a tree; empty where there is nothing to choose between."""
     held = _held(user)
-    units = list(Unit.objects.filter(pk__in=held, active=True))
+    units = [unit for unit in grants.all_units(user) if unit.pk in held and unit.active]
     if len(units) < 2:
         return []
     children: dict[int | None, list[Unit]] = {}
@@ -96,7 +97,8 @@ def _chosen(request: HttpRequest) -> Unit | None:
     pk = request.session.get(KEY) if hasattr(request, "session") else None
     if pk is None or not request.user.is_authenticated or pk not in _held(request.user):
         return None
-    return Unit.objects.filter(pk=pk, active=True).first()
+    every = grants.all_units(request.user)
+    return next((unit for unit in every if unit.pk == pk and unit.active), None)
 
 
 def _held(user: User) -> set[int]:

@@ -1,17 +1,22 @@
 """The freshness line of the page frame: as fresh as the model that was read longest ago."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from cockpit.pages import words
 from cockpit.pages.frame import Freshness
+from integrations.mirror import services
 from integrations.mirror.services import LIMIT, freshness
 
 
 def line(at: datetime) -> Freshness:
     """One query."""
-    models = list(freshness(at=at).values())
+    return line_of(list(freshness(at=at).values()), at)
+
+
+def line_of(models: Sequence[services.Freshness], at: datetime) -> Freshness:
     known = [one.succeeded_at for one in models if one.succeeded_at]
     if not known or len(known) < len(models):
         return Freshness("stale", _("Odoo has not been read completely yet"), stale=True)

@@ -8,8 +8,9 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from cockpit.pages import words
-from cockpit.pages.frame import Standing
+from cockpit.pages.frame import Freshness, Standing
 from integrations.mirror.dependents import models_of
+from integrations.mirror.frame import line_of
 from integrations.mirror.services import LIMIT, freshness
 from integrations.odoo.pull.catalogue import MAPS
 from integrations.odoo.pull.names import NAMES
@@ -22,7 +23,12 @@ class Standings:
 
     def __init__(self, at: datetime) -> None:
         self.at = at
-        self.read_at = {model: one.succeeded_at for model, one in freshness(at=at).items()}
+        self.models = freshness(at=at)
+        self.read_at = {model: one.succeeded_at for model, one in self.models.items()}
+
+    def line(self) -> Freshness:
+        """For the frame of the page."""
+        return line_of(list(self.models.values()), self.at)
 
     def of_page(self, name: str) -> Standing:
         return self.of(models_of(page=name))

@@ -173,7 +173,7 @@ class TestMyRequests:
         response = visit("ben").get(QUEUE, {"tab": "mine"})
         assert rows(response) == [new.pk, old.pk]
         assert [tab.count for tab in response.context["screen"].tabs][3] == "2"
-        assert "waits for Finance" in words(response)
+        assert "waits for Ann Albers or Dan Dietz (Finance)" in words(response)
         assert rows(visit("ann").get(QUEUE, {"tab": "mine"})) == []
 
 

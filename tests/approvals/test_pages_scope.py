@@ -79,6 +79,7 @@ OF_A_REQUEST = {
     "decide",
     "undo",
     "request_status",
+    "request_beside",
     "request_moved",
     "request_toast",
     "snooze",

@@ -44,10 +44,23 @@ def decide(request, person, verdict="approve", note="", at=NOW, **which):
 class TestRow:
     def test_names_the_persons_or_the_role_it_waits_for(self, open_firm, visit):
         request = open_firm.ask()
-        assert note(visit("mia"), "waiting") == "waits for Finance"
+        assert note(visit("mia"), "waiting") == "waits for Ann Albers or Dan Dietz (Finance)"
         services.reassign(step_of(request).pk, to=open_firm["dan"], actor=open_firm["mia"], at=NOW, reason="Ann is ill")
         assert note(visit("mia"), "waiting") == "waits for Dan Dietz"
         assert note(visit("ben"), "mine") == "waits for Dan Dietz"
+
+    def test_leaves_out_who_may_not_decide_and_says_where_nobody_can(self, open_firm, visit):
+        open_firm.ask(barred=[open_firm["ann"].pk])
+        mia = visit("mia")
+        assert note(mia, "waiting") == "waits for Dan Dietz (Finance)"
+        grants.revoke(open_firm["dan"], "finance", open_firm.de, actor=open_firm["mia"], at=NOW)
+        assert note(mia, "waiting") == "waits for Finance, but nobody there holds that role"
+
+    def test_counts_many_holders_of_a_role(self, open_firm, visit):
+        open_firm.ask()
+        for name in ("lea", "eve"):
+            grants.grant(open_firm[name], "finance", open_firm.de, actor=open_firm["mia"], at=NOW)
+        assert note(visit("mia"), "waiting") == "waits for Ann Albers and 3 more (Finance)"
 
     def test_says_whose_answer_is_awaited_and_to_them_that_it_is_theirs(self, open_firm, visit):
         request = open_firm.ask()

@@ -3,7 +3,7 @@
 from django.db.models import Q, QuerySet
 
 from cockpit.accounts import grants
-from cockpit.accounts.models import Person, Unit, User
+from cockpit.accounts.models import Person, User
 from cockpit.accounts.roles import CASES, roles_with
 from cockpit.exception_queue.models import Case
 from cockpit.pages import words
@@ -16,7 +16,7 @@ def visible_to(user: User) -> Q:
     """The cases of one's units, and one's own. A case of no unit is for those who work on cases of the whole firm."""
     units = grants.units_where(user, CASES)
     found = Q(unit_id__in=units)
-    if _is_whole_firm(units):
+    if _is_whole_firm(user, units):
         found |= Q(unit__isnull=True)
     person = getattr(user, "person", None)
     return found | Q(owner=person) if person is not None else found
@@ -29,7 +29,7 @@ def may_work(user: User, case: Case) -> bool:
         return False
     roles = set(roles_with(CASES)) - ONLY_READS
     units = set().union(*(held for role, held in grants.granted_units(user).items() if role in roles))
-    return case.owner_id == person.pk or (case.unit_id in units if case.unit_id else _is_whole_firm(units))
+    return case.owner_id == person.pk or (case.unit_id in units if case.unit_id else _is_whole_firm(user, units))
 
 
 def may_look(user: User) -> bool:
@@ -42,7 +42,7 @@ def mine(user: User) -> Q:
     found = Q(owner=person) if person is not None else Q(pk__in=[])
     for role, units in grants.granted_units(user).items():
         here = Q(unit_id__in=units)
-        if _is_whole_firm(units):
+        if _is_whole_firm(user, units):
             here |= Q(unit__isnull=True)
         found |= Q(owner__isnull=True, owner_role=role) & here
     return found
@@ -65,5 +65,6 @@ def count_words(number: int) -> str:
     return words.number(min(number, COUNTED)) + ("+" if number > COUNTED else "")
 
 
-def _is_whole_firm(units: set[int]) -> bool:
-    return bool(units) and not Unit.objects.filter(parent__isnull=True, active=True).exclude(pk__in=units).exists()
+def _is_whole_firm(user: User, units: set[int]) -> bool:
+    roots = {unit.pk for unit in grants.all_units(user) if unit.parent_id is None and unit.active}
+    return bool(units) and roots <= units
