@@ -1,11 +1,15 @@
 """What a case says of a request that nobody may decide, in the reader's language."""
 
+from datetime import date
+
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cockpit.accounts.roles import ROLES
-from cockpit.exception_queue.kinds import Kind
+from cockpit.exception_queue.kinds import Kind, Record
 from cockpit.exception_queue.models import Case
+from cockpit.pages import words
 
 
 def _title(case: Case) -> str:
@@ -27,4 +31,34 @@ NO_APPROVER = Kind(
     closes=gettext_lazy("When somebody who may decide it holds the role."),
     why=_why,
     title=_title,
+)
+
+
+def _uncovered_title(case: Case) -> str:
+    days = {end: words.day(date.fromisoformat(case.detail[end])) for end in ("first", "last")}
+    named = {"person": case.detail["person"], **days}
+    return _("%(person)s is away from %(first)s to %(last)s, and nobody decides for them") % named
+
+
+def _uncovered_why(case: Case) -> str:
+    held = [f"{ROLES[role].label} ({unit})" for role, unit in case.detail.get("roles", []) if role in ROLES]
+    if not held:
+        return _("What they are asked by name waits until they are back.")
+    return _("Nobody else who is here then holds: %(roles)s. What that role is asked waits until they are back.") % {
+        "roles": ", ".join(held)
+    }
+
+
+def _deputies(case: Case) -> list[Record]:
+    return [Record(_("Name a deputy"), reverse("deputies"))]
+
+
+UNCOVERED = Kind(
+    gettext_lazy("Nobody decides during a leave"),
+    owner_roles=("pmo", "leadership"),
+    within_h=8,
+    closes=gettext_lazy("When a deputy is confirmed, somebody else holds the role, or the leave is gone."),
+    title=_uncovered_title,
+    why=_uncovered_why,
+    records=_deputies,
 )

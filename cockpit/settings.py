@@ -283,6 +283,8 @@ CELERY_BEAT_SCHEDULE = {
     "root": {"task": "cockpit.audit.tasks.daily_root", "schedule": crontab(minute="5", hour="0")},
 }
 
+DEPUTIES_AHEAD_DAYS = int(env("DEPUTIES_AHEAD_DAYS", "14"))  # before a leave begins, its deputy is proposed
+DEPUTIES_FROM_DAYS = int(env("DEPUTIES_FROM_DAYS", "2"))  # shorter leaves need none
 REPORTING_CURRENCY = env("REPORTING_CURRENCY", "EUR")  # in which amounts of several companies are compared
 
 # What is wired upward: the floors below read dotted names, never an import.
@@ -368,6 +370,7 @@ CASE_KINDS = {
     "odoo.drift": "integrations.odoo.guardian.cases.DRIFT",
     "odoo.neighbours": "integrations.odoo.guardian.cases.NEIGHBOURS",
     "approvals.no_approver": "approvals.cases.NO_APPROVER",
+    "approvals.uncovered": "approvals.cases.UNCOVERED",
     "push.altered": "integrations.odoo.push.altered.ALTERED",
     "invoice.emergency_release": "delivery.invoice_release.cases.EMERGENCY",
     "invoice.altered_after_release": "delivery.invoice_release.cases.ALTERED",
@@ -405,6 +408,11 @@ CASE_RULES: dict[str, dict[str, Any]] = {
         "every_s": 60,
     },
     "guardian": {"run": "integrations.odoo.guardian.services.watch", "label": _("Connection to Odoo"), "every_s": 60},
+    "deputies": {
+        "run": "approvals.services.covering.watch",
+        "label": _("Leaves during which nobody decides"),
+        "every_s": 300,
+    },
     "stale": {"run": "integrations.odoo.pull.stale.watch", "label": _("Data from Odoo that is old"), "every_s": 30},
 }
 AUDIT_PACKETS = {"R": "approvals.packets.of_request"}  # what a packet is made of, by how its key begins

@@ -103,13 +103,14 @@ def appoint(delegator: Person, deputy: Person, *, actor: Person, at: datetime, *
 
 
 @transaction.atomic
-def decline(delegation_id: int, *, actor: Person, at: datetime) -> Delegation:
+def decline(delegation_id: int, *, actor: Person | str, at: datetime, why: str = "") -> Delegation:
     """A proposal that shall not be. Either of the two may, or the PMO. Declining twice is once."""
     found = _lock(delegation_id)
-    _check_part(found, actor)
+    if isinstance(actor, Person):
+        _check_part(found, actor)
     if found.confirmed_at is not None:
         raise DeputyRefusedError(_("It is confirmed already. End it instead."))
-    return _end(found, "decline", actor=actor, at=at)
+    return _end(found, "decline", actor=actor, at=at, why=why)
 
 
 @transaction.atomic
