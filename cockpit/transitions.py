@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 
 from cockpit import audit
 
+EXACT = {str, int, bool, datetime}
 PERSON = "accounts.person"  # by name: accounts is a floor above
 
 
@@ -42,24 +43,28 @@ def advance(
     note: str = "",
     data: Mapping[str, Any] | None = None,
     after: Iterable[audit.Act] = (),
+    follows: Mapping[str, Any] | None = None,
+    locked: bool = False,
     **changes: Any,
 ) -> None:
     """Move one row by `action`, set `changes` with it, refresh `obj`, and record who did it.
 
     One guarded UPDATE: of people who act at once one wins. The audit entry holds from, to, note, changes and `data`;
-    `after` are acts of the same actor that led to it and are recorded before it. Raises TransitionError, which says the
-    current state.
+    `after` are acts of the same actor that led to it and are recorded before it; `follows` are columns that are set
+    with it and not recorded, for they only repeat what other rows say. `locked`: the caller has locked the row in this
+    transaction, and `obj` is as it is stored. Raises TransitionError, which says the current state.
     """
     model: type[models.Model] = type(obj)
     allowed, to = move(model, action)
     rows = model._base_manager.filter(pk=obj.pk, state__in=allowed)
     with transaction.atomic():
-        before = rows.select_for_update().order_by().first()
-        if before is None or not rows.update(state=to, **changes):
+        before = obj if locked else rows.select_for_update().order_by().first()
+        columns = {"state": to, **(follows or {}), **changes}
+        was = before.state if before is not None else ""
+        if before is None or not rows.update(**columns):
             raise _refusal(obj, action, allowed)
-        _refresh(obj, before, {"state": to, **changes})
+        _refresh(obj, before, columns)
         more = {**({"note": note} if note else {}), **_values(obj, changes), **(data or {})}
-        was = before.state  # type: ignore[attr-defined]
         audit.record_all([*after, _act(model, action, obj.pk, was, to, more)], actor=actor, at=at)
 
 
@@ -78,7 +83,7 @@ def _refresh(obj: models.Model, before: models.Model, changes: Mapping[str, Any]
 def _stored_as_given(field: "models.Field[Any, Any]", value: Any) -> bool:
     if value is None or isinstance(value, models.Model):
         return True
-    return type(value) in {str, int, bool, datetime} and type(field.to_python(value)) is type(value)
+    return value == [] or (type(value) in EXACT and type(field.to_python(value)) is type(value))
 
 
 def advance_all(queryset: QuerySet[Any], action: str, *, actor: Any, at: datetime, **changes: Any) -> list[Any]:

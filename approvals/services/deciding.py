@@ -18,15 +18,16 @@ from approvals.services.routing import (
     keep_due,
     lock,
     lock_step,
+    may_vote,
     open_next_steps,
-    pause_step,
+    pause_steps,
     reopen_step,
     voters,
     votes_for,
 )
 from approvals.services.turning import overtake
 from cockpit.accounts.models import Person
-from cockpit.audit import record, reference
+from cockpit.audit import Act, record, record_all, reference
 from cockpit.transitions import advance
 
 SETTLING = "decided, can be undone"
@@ -109,13 +110,13 @@ def decide(
         snapshot=snapshot,
         at=at,
     )
-    Participant.objects.get_or_create(request=request, person=actor, part=Participant.Part.DECIDED)
+    took_part = [Participant(request=request, person=one, part=Participant.Part.DECIDED) for one in {actor, voter}]
+    Participant.objects.bulk_create(took_part, ignore_conflicts=True)
     said = {"decision": made.pk, "step": step.pk, "role": step.role, "verdict": verdict, "snapshot": snapshot.hash}
     if voter != actor:
-        Participant.objects.get_or_create(request=request, person=voter, part=Participant.Part.DECIDED)
         said["for"] = reference(voter)
-    record(request.audit_subject, "approvals.request.decide", actor=actor, at=at, data=said, words={"note": note})
-    _count(request, step, verdict, at=at, actor=actor)
+    act = Act(request.audit_subject, "approvals.request.decide", said, {"note": note})
+    _count(request, step, verdict, act, at=at, actor=actor)
     return request
 
 
@@ -162,6 +163,8 @@ def _check_claim(step: Step, actor: Person) -> None:
 
 def _voter(request: Request, step: Step, actor: Person, for_person: Person | None, *, at: datetime) -> Person:
     """Whose vote it is. Raises NotEntitledError that says why there is none."""
+    if for_person in (None, actor) and may_vote(step, request, actor):
+        return actor
     may = votes_for(step, request, actor, at=at)
     if for_person is not None:
         if for_person in may:
@@ -205,6 +208,8 @@ def _check_kept_apart(request: Request, step: Step, actor: Person, *, at: dateti
 def _check_snapshot(request: Request, snapshot_id: int) -> Snapshot:
     """The snapshot that was on the screen, if nothing material has moved since."""
     shown = request.snapshots.filter(pk=snapshot_id).first()
+    if shown is not None and shown.pk == request.snapshot_id:
+        return shown
     current = request.snapshot
     if shown is None or current is None:
         raise NotEntitledError(_("This form does not belong to this request. Open it again and decide there."))
@@ -213,54 +218,85 @@ def _check_snapshot(request: Request, snapshot_id: int) -> Snapshot:
     return shown
 
 
-def _count(request: Request, step: Step, verdict: str, *, at: datetime, actor: Person) -> None:
+def _count(request: Request, step: Step, verdict: str, act: Act, *, at: datetime, actor: Person) -> None:
     """What the verdicts so far mean: enough approvals settle it or ask the next, a rejection that counts ends it."""
-    approvals = step.decisions.filter(void_at__isnull=True, verdict=Decision.Verdict.APPROVE).count()
-    left = eligible(step, request).count()
-    if verdict == Decision.Verdict.REJECT and (step.reject == "any" or not _reachable(step, approvals, left)):
-        _settle(request, step, Step.State.REJECTED, outcome="rejected", at=at, actor=actor)
+    if verdict == Decision.Verdict.REJECT:
+        if step.reject == "any" or not _reachable(request, step):
+            _settle(request, step, Step.State.REJECTED, act, _unanswered(step), outcome="rejected", at=at, actor=actor)
+            return
+    elif _enough(request, step):
+        _complete(request, step, act, at=at, actor=actor)
         return
-    if approvals < max(step.quorum, 1) or (step.quorum == 0 and left):
-        return
-    _complete(request, step, at=at, actor=actor)
+    record_all([act], actor=actor, at=at)
 
 
 def lapse(request: Request, step: Step, *, at: datetime) -> None:
     """The step's time is over, and its policy lets it pass by that: nobody voted, and the trail says so."""
-    record(request.audit_subject, "approvals.request.lapse", actor=CLOCK, at=at, data={"step": step.pk})
     overtake(step.round, step=step, at=at)
-    _complete(request, step, at=at, actor=CLOCK)
+    act = Act(request.audit_subject, "approvals.request.lapse", {"step": step.pk})
+    _complete(request, step, act, at=at, actor=CLOCK)
 
 
-def _complete(request: Request, step: Step, *, at: datetime, actor: Person | str) -> None:
+def _complete(request: Request, step: Step, act: Act, *, at: datetime, actor: Person | str) -> None:
     """The step is approved: the next is asked, or the request settles."""
-    if step.round.steps.exclude(pk=step.pk).filter(state__in=[Step.State.OPEN, Step.State.WAITING]).exists():
-        pause_step(step, Step.State.APPROVED, at=at, cause=SETTLING)
+    others = _unanswered(step)
+    if others:
+        record_all([act], actor=actor, at=at)
+        pause_steps([step], Step.State.APPROVED, at=at, cause=SETTLING)
         open_next_steps(step.round, at=at)
         return
-    _settle(request, step, Step.State.APPROVED, outcome="approved", at=at, actor=actor)
+    _settle(request, step, Step.State.APPROVED, act, others, outcome="approved", at=at, actor=actor)
 
 
-def _reachable(step: Step, approvals: int, left: int) -> bool:
+def _unanswered(step: Step) -> list[Step]:
+    """The other steps of its round that are asked or will be."""
+    others = step.round.steps.filter(state__in=[Step.State.OPEN, Step.State.WAITING]).exclude(pk=step.pk)
+    return list(others)
+
+
+def _enough(request: Request, step: Step) -> bool:
+    """Whether the step is approved, its last decision being an approval."""
+    if step.quorum == 1:
+        return True
+    if step.quorum == 0:
+        return not eligible(step, request).exists()
+    return _approvals(step) >= step.quorum
+
+
+def _reachable(request: Request, step: Step) -> bool:
     """Whether the quorum can still be met after a rejection; where everybody must approve it cannot."""
-    return step.quorum > 0 and approvals + left >= step.quorum
+    return step.quorum > 0 and _approvals(step) + eligible(step, request).count() >= step.quorum
 
 
-def _settle(request: Request, step: Step, state: str, *, outcome: str, at: datetime, actor: Person | str) -> None:
-    pause_step(step, state, at=at, cause=SETTLING)
-    whole.pause(request, cause=SETTLING, at=at)
-    for other in step.round.steps.filter(state=Step.State.OPEN).exclude(pk=step.pk):
-        pause_step(other, Step.State.WAITING, at=at, cause=SETTLING)
+def _approvals(step: Step) -> int:
+    return step.decisions.filter(void_at__isnull=True, verdict=Decision.Verdict.APPROVE).count()
+
+
+def _settle(
+    request: Request,
+    step: Step,
+    state: str,
+    act: Act,
+    others: list[Step],
+    *,
+    outcome: str,
+    at: datetime,
+    actor: Person | str,
+) -> None:
+    """Nobody is asked any more, of `others` either; `act`, which led to it, is recorded before it."""
+    pause_steps([step], state, at=at, cause=SETTLING, beside=[request.audit_subject])
+    if beside := [other for other in others if other.state == Step.State.OPEN]:
+        pause_steps(beside, Step.State.WAITING, at=at, cause=SETTLING)
     advance(
-        request, "settle", actor=actor, at=at, settles_at=at + request.kind.undo_window, outcome=outcome, note=outcome
-    )
-    keep_due(request)
+        request, "settle", actor=actor, at=at, locked=True, after=[act], follows={"due_at": None, "asks": []},
+        settles_at=at + request.kind.undo_window, outcome=outcome, note=outcome,
+    )  # fmt: skip
 
 
 def _put_back(round_: Round, step: Step, *, at: datetime) -> None:
     """The step is asked again with its clock where it was; what was asked because of the verdict waits again."""
-    for later in round_.steps.filter(order__gt=step.order, state=Step.State.OPEN):
-        pause_step(later, Step.State.WAITING, at=at, cause="the step before was undone")
+    later = round_.steps.filter(order__gt=step.order, state=Step.State.OPEN)
+    pause_steps(later, Step.State.WAITING, at=at, cause="the step before was undone")
     if step.state != Step.State.OPEN:
         reopen_step(step, at=at, cause="undone")
     for beside in round_.steps.filter(order=step.order, state=Step.State.WAITING, opened_at__isnull=False):

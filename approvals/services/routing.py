@@ -1,9 +1,10 @@
 """Rounds and steps: who is asked, in which order, and since when the clock runs."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, QuerySet, Subquery
 from django.utils.translation import gettext_noop
 
 from approvals import policy, resolvers
@@ -20,18 +21,23 @@ from cockpit.time.models import Calendar, Clock
 
 
 def lock(request_id: int) -> Request:
-    """The request, its row locked until the transaction ends: every act on one request is serial."""
-    return (
-        Request.objects.select_for_update(of=("self",))
-        .select_related("version__policy", "unit", "snapshot")
-        .get(pk=request_id)
-    )
+    """The request, its row locked until the transaction ends: every act on one request is serial.
+
+    Alone: whoever waits for the lock gets the row as it is then, but what is joined to it as it was before.
+    """
+    return Request.objects.select_for_update().get(pk=request_id)
 
 
 def lock_step(step_id: int) -> tuple[Request, Step]:
     """The step and its request, the request's row locked."""
-    request = lock(Step.objects.values_list("round__request_id", flat=True).get(pk=step_id))
-    return request, Step.objects.select_related("round__request", "unit", "claimed_by").get(pk=step_id)
+    of = Subquery(Step.objects.filter(pk=step_id).order_by().values("round__request_id"))
+    try:
+        request = Request.objects.select_for_update().get(pk=of)
+    except Request.DoesNotExist:
+        raise Step.DoesNotExist(f"There is no step {step_id}.") from None
+    step = Step.objects.select_related("round", "unit", "claimed_by").defer("round__route").get(pk=step_id)
+    step.round.request = request
+    return request, step
 
 
 def open_round(request: Request, snapshot: Snapshot, found: policy.Route, *, at: datetime, reason: str = "") -> Round:
@@ -61,12 +67,18 @@ def open_round(request: Request, snapshot: Snapshot, found: policy.Route, *, at:
     return round_
 
 
-def close_round(round_: Round, *, at: datetime) -> None:
-    """End a pass: its steps count no more, its clocks stop."""
-    for step in round_.steps.filter(state__in=[Step.State.WAITING, Step.State.OPEN]):
-        stop_step(step, Step.State.VOID, at=at)
+def close_round(round_: Round, *, at: datetime, beside: Iterable[str] = ()) -> None:
+    """End a pass: its steps count no more, its clocks stop, also those that waited because of an answer.
+
+    `beside`: subjects of other clocks that stop with it.
+    """
+    steps = list(round_.steps.exclude(state=Step.State.VOID))
+    time.stop_all([*(step.clock_subject for step in steps if step.opened_at), *beside], at=at)
+    left = [step.pk for step in steps if step.state in {Step.State.WAITING, Step.State.OPEN}]
+    if left:
+        Step.objects.filter(pk__in=left).update(state=Step.State.VOID, closed_at=at)
+    Round.objects.filter(pk=round_.pk).update(closed_at=at)
     round_.closed_at = at
-    round_.save(update_fields=["closed_at"])
 
 
 def open_next_steps(round_: Round, *, at: datetime) -> None:
@@ -116,18 +128,16 @@ def reopen_step(step: Step, *, at: datetime, cause: str) -> None:
     step.save(update_fields=["state", "due_at", "closed_at"])
 
 
-def stop_step(step: Step, state: str, *, at: datetime) -> None:
-    if step.opened_at is not None:
-        stop_clock(step, at=at)
-    step.state, step.closed_at = state, at
-    step.save(update_fields=["state", "closed_at"])
+def pause_steps(steps: Iterable[Step], state: str, *, at: datetime, cause: str, beside: Iterable[str] = ()) -> None:
+    """They are answered, or not asked any more; their clocks wait, for that may still be undone.
 
-
-def pause_step(step: Step, state: str, *, at: datetime, cause: str) -> None:
-    """The step is answered; its clock waits, for the answer may still be undone."""
-    time.pause(clock_of(step), cause=cause, at=at)
-    step.state, step.closed_at = state, at
-    step.save(update_fields=["state", "closed_at"])
+    A clock that waits already, for an answer, goes on waiting. `beside`: subjects of other clocks that wait as well.
+    """
+    steps = list(steps)
+    time.pause_all([*(step.clock_subject for step in steps), *beside], cause=cause, at=at)
+    Step.objects.filter(pk__in=[step.pk for step in steps]).update(state=state, closed_at=at)
+    for step in steps:
+        step.state, step.closed_at = state, at
 
 
 def clock_of(step: Step) -> Clock:
@@ -137,8 +147,7 @@ def clock_of(step: Step) -> Clock:
 
 def stop_clock(step: Step, *, at: datetime) -> None:
     """Stopping what has stopped changes nothing."""
-    for clock in Clock.objects.filter(subject=step.clock_subject).exclude(state=Clock.State.STOPPED):
-        time.stop(clock, at=at)
+    time.stop_all([step.clock_subject], at=at)
 
 
 def keep_due(request: Request) -> None:
@@ -156,19 +165,22 @@ def asked(step: Step) -> QuerySet[Person]:
     return grants.holders(step.role, step.unit)
 
 
-def voters(step: Step) -> QuerySet[Decision, int]:
+def voters(step: Step) -> set[int]:
     """Everybody who took part in a decision of this round: who pressed, and whose vote it was."""
-    votes = Decision.objects.filter(round=step.round_id, void_at__isnull=True)
-    return votes.values_list("person_id", flat=True).union(
-        votes.values_list("effective_person_id", flat=True), all=True
-    )
+    votes = Decision.objects.filter(round=step.round_id, void_at__isnull=True).order_by()
+    return {pk for pair in votes.values_list("person_id", "effective_person_id") for pk in pair}
 
 
 def eligible(step: Step, request: Request) -> QuerySet[Person]:
     """Whose vote this step may still get: who is asked, less the barred, those who took part in this round, and those
     whom a duty keeps from it: a limit of their own, or what they did before."""
-    free = asked(step).exclude(pk__in=request.barred_persons).exclude(pk__in=list(voters(step)))
+    free = asked(step).exclude(pk__in=[*request.barred_persons, *voters(step)])
     return free.exclude(pk__in=Unfit(request))
+
+
+def may_vote(step: Step, request: Request, person: Person) -> bool:
+    """Whether this step may still get the vote of `person`, who is asked themselves."""
+    return person.pk not in request.barred_persons and eligible(step, request).filter(pk=person.pk).exists()
 
 
 def votes_for(step: Step, request: Request, actor: Person, *, at: datetime) -> list[Person]:

@@ -5,9 +5,10 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from approvals.models import Request, Step
-from approvals.services import climbing, whole
+from approvals.services import climbing
 from approvals.services.moving import release_idle
-from approvals.services.routing import clock_of, close_round, keep_due, lock, stop_clock
+from approvals.services.routing import clock_of, close_round, keep_due, lock
+from approvals.services.turning import overtake
 from approvals.services.unanswerable import recheck_approvers
 from cockpit.events.services import emit
 from cockpit.time import services as time
@@ -29,17 +30,20 @@ def settle_one(request_id: int, *, at: datetime) -> bool:
     request = lock(request_id)
     if request.state != Request.State.SETTLING or request.settles_at is None or request.settles_at > at:
         return False  # undone, or another sweep was faster
-    round_ = request.rounds.get(closed_at__isnull=True)
+    round_ = request.rounds.defer("route").get(closed_at__isnull=True)
     try:
         advance(
-            request, {"approved": "approve", "rejected": "reject"}[request.outcome], actor=SYSTEM, at=at, closed_at=at
+            request,
+            {"approved": "approve", "rejected": "reject"}[request.outcome],
+            actor=SYSTEM,
+            at=at,
+            locked=True,
+            closed_at=at,
         )
     except TransitionError:
         return False
-    for step in round_.steps.filter(state__in=[Step.State.APPROVED, Step.State.REJECTED], opened_at__isnull=False):
-        stop_clock(step, at=at)
-    close_round(round_, at=at)
-    whole.end(request, at=at)
+    overtake(round_, at=at)
+    close_round(round_, at=at, beside=[request.audit_subject])
     emit(
         "approvals.decided",
         subject=request.audit_subject,

@@ -93,7 +93,7 @@ class New:
     key: str
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def put_all(handler: str, messages: Iterable[New], *, at: datetime, origin: str = "") -> int:
     """Queue many effects in the caller's transaction with two statements; how many were new. See `put`.
 

@@ -88,7 +88,7 @@ def pause(clock: Clock, *, cause: str, at: datetime) -> Clock:
     return _copy(held.clock, clock)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def pause_all(subjects: Iterable[str], *, cause: str, at: datetime) -> list[Clock]:
     """Pause what runs of these subjects, with as many statements as for one; the clocks that were running."""
     found = hold(Clock.objects.filter(subject__in=list(subjects), state=State.RUNNING))
@@ -127,7 +127,7 @@ def stop(clock: Clock, *, at: datetime) -> Clock:
     return _copy(held.clock, clock)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def stop_all(subjects: Iterable[str], *, at: datetime) -> list[Clock]:
     """End what has not ended of these subjects, with as many statements as for one; the clocks that had not."""
     found = hold(Clock.objects.filter(subject__in=list(subjects)).exclude(state=State.STOPPED))
@@ -181,7 +181,7 @@ def reach(clock: Clock, *, at: datetime) -> int | None:
     return level
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def reach_all(clocks: Iterable[Clock], *, at: datetime) -> dict[int, int]:
     """`reach` for many, with as many statements as for one: key of the clock → the level that it has newly reached."""
     found = hold(Clock.objects.filter(pk__in=[clock.pk for clock in clocks], state=State.RUNNING, next_at__lte=at))
