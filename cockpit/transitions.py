@@ -58,7 +58,7 @@ def advance(
     allowed, to = move(model, action)
     rows = model._base_manager.filter(pk=obj.pk, state__in=allowed)
     with transaction.atomic():
-        before = obj if locked else rows.select_for_update().order_by().first()
+        before: Any = obj if locked else rows.select_for_update().order_by().first()
         columns = {"state": to, **(follows or {}), **changes}
         was = before.state if before is not None else ""
         if before is None or not rows.update(**columns):
