@@ -3,6 +3,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from approvals.editor.access import may_read
 from approvals.reading.queue import needs_count
 from cockpit.accounts.models import User
 from cockpit.pages.frame import NavEntry
@@ -20,3 +21,8 @@ def people(user: User) -> list[NavEntry]:
     if getattr(user, "person", None) is None:
         return []
     return [NavEntry(_("Deputies"), reverse("deputies"), "person")]
+
+
+def policies(user: User) -> list[NavEntry]:
+    """For those who run the cockpit, answer for its data or audit it."""
+    return [NavEntry(_("Policies"), reverse("policies"), "policies", key="p")] if may_read(user) else []

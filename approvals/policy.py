@@ -50,7 +50,9 @@ class StepSpec:
     goal_s: int = 4 * 3600
     about: tuple[str, ...] = ()  # the facts this step answers for; none = all material ones
     who: str = ""
-    reject: str = "any"  # "any": one rejection ends it; "quorum": it ends when too few are left to approve
+    reject: str = (
+        "any"  # "any": one rejection ends it; "quorum": it ends when too few are left to approve; "": unsaid, as any
+    )
     when: tuple[Condition, ...] = ()  # asked only if this holds as well; the unknown counts as held
     ladder: tuple[Rung, ...] = ()  # by rising `at`
     timeout: str = ""  # "approve": approved when its time is over; only kinds without money may
@@ -173,7 +175,7 @@ def as_data(found: Route) -> dict:
 def rule_from_data(number: int, name: str, when: list, steps: list, unit_id: int | None, add_on: bool) -> Rule:
     """Read a stored row, or raise PolicyError naming it and what is wrong with it."""
     try:
-        conditions = tuple(Condition(**condition) for condition in when)
+        conditions = tuple(_condition(each) for each in when)
         specs = tuple(spec_from_data(step) for step in steps)
     except (TypeError, AttributeError) as problem:
         raise PolicyError(f"Row {number} ({name}) cannot be read: {problem}.") from problem
@@ -191,10 +193,16 @@ def spec_from_data(step: Mapping[str, Any]) -> StepSpec:
     """A stored step; what an older one does not say is as it was then."""
     parts = {
         "about": tuple(step.get("about", ())),
-        "when": tuple(Condition(**each) for each in step.get("when", ())),
+        "when": tuple(_condition(each) for each in step.get("when", ())),
         "ladder": tuple(Rung(**each) for each in step.get("ladder", ())),
     }
     return StepSpec(**{**step, **parts})
+
+
+def _condition(data: Mapping[str, Any]) -> Condition:
+    """A list of values becomes a tuple, so that steps can be told apart."""
+    found = Condition(**data)
+    return replace(found, value=tuple(found.value)) if isinstance(found.value, list) else found
 
 
 def _check_spec(step: StepSpec, where: str) -> None:
@@ -202,7 +210,7 @@ def _check_spec(step: StepSpec, where: str) -> None:
         raise PolicyError(f"{where}: the time for {step.role} must be more than nothing.")
     if step.quorum < 0:
         raise PolicyError(f"{where}: {step.quorum} approvals of {step.role} make no quorum; 0 means everybody.")
-    if step.reject not in {"any", "quorum"}:
+    if step.reject not in {"", "any", "quorum"}:
         raise PolicyError(f"{where}: a rejection ends the step if it is from anybody (any) or the quorum (quorum).")
     if step.timeout not in {"", "approve"}:
         raise PolicyError(f"{where}: when its time is over a step waits on, or is approved (approve).")
@@ -214,16 +222,17 @@ def _check_spec(step: StepSpec, where: str) -> None:
 
 
 def _counts(step: StepSpec, facts: Mapping[str, Any]) -> bool:
-    return all(_check(condition, facts).held is not False for condition in step.when)
+    return all(check(condition, facts).held is not False for condition in step.when)
 
 
 def _try(rule: Rule, facts: Mapping[str, Any]) -> TraceRow:
-    checks = tuple(_check(condition, facts) for condition in rule.when)
+    checks = tuple(check(condition, facts) for condition in rule.when)
     asks = bool(rule.steps)
     return TraceRow(rule, checks, all(asks if check.held is None else check.held for check in checks))
 
 
-def _check(condition: Condition, facts: Mapping[str, Any]) -> Checked:
+def check(condition: Condition, facts: Mapping[str, Any]) -> Checked:
+    """How one condition turns out for these facts."""
     actual = facts.get(condition.fact)
     if actual is None:
         return Checked(condition, None, None)

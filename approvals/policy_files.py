@@ -1,4 +1,4 @@
-"""A decision table as YAML: how it is read. Pure; names of units are resolved by who calls."""
+"""A decision table as YAML: how it is read and written. Pure; names of units are resolved by who calls."""
 
 import re
 from dataclasses import dataclass
@@ -91,15 +91,40 @@ def _condition(part: Any, where: str) -> dict[str, Any]:
 
 
 STEP = {"role", "each_of", "who", "order", "quorum", "within", "about", "reject", "when", "ladder", "timeout"}
+CHAIN = {"chain", "fact", "currency"}
 
 
 def _steps(part: Any, where: str) -> list[dict[str, Any]]:
-    """One entry of `ask`; `each_of` is one step for each of its roles, side by side."""
+    """One entry of `ask`; `each_of` is a step for each of its roles, side by side; `chain` one for each manager."""
+    if isinstance(part, dict) and "chain" in part:
+        return _chain(part, where)
     if not isinstance(part, dict) or not ({"role", "each_of"} & set(part)):
         raise PolicyError(f"{where}: who is asked is written as {{role: finance, within: 4 h}}.")
     if unknown := sorted(set(part) - STEP):
         raise PolicyError(f"{where}: {', '.join(unknown)} means nothing in a step; it has {', '.join(sorted(STEP))}.")
     return [_step(part, str(role), where) for role in part.get("each_of") or [part["role"]]]
+
+
+def _chain(part: dict[str, Any], where: str) -> list[dict[str, Any]]:
+    """The managers above who asked, one after the other: each next one only above the limit of the one before."""
+    limits = part["chain"]
+    if not isinstance(limits, list) or not {"fact", "role"} <= set(part) or {"who", "each_of", "when"} & set(part):
+        raise PolicyError(
+            f"{where}: a chain of managers is written as "
+            "{chain: [10000, 50000], fact: amount, currency: EUR, role: partner, within: 1 d}."
+        )
+    rest = {key: value for key, value in part.items() if key not in CHAIN}
+    limit = {"fact": part["fact"], "op": ">", "currency": part.get("currency")}
+    whens = [[], *([{**limit, "value": each}] for each in limits)]
+    try:
+        first = int(part.get("order", 1))
+    except (TypeError, ValueError):
+        raise PolicyError(f"{where}: order is a whole number.") from None
+    return [
+        step
+        for level, when in enumerate(whens)
+        for step in _steps({**rest, "who": f"manager:{level + 1}", "order": first + level, "when": when}, where)
+    ]
 
 
 def _step(part: dict[str, Any], role: str, where: str) -> dict[str, Any]:
@@ -117,7 +142,7 @@ def _step(part: dict[str, Any], role: str, where: str) -> dict[str, Any]:
         "goal_s": seconds(part.get("within", "4 h"), where),
         "about": [str(fact) for fact in part.get("about") or []],
         "who": str(part.get("who") or ""),
-        "reject": str(part.get("reject") or "any"),
+        "reject": str(part.get("reject") or ("any" if needed == 1 else "")),  # of several it has to be said
         "when": [_condition(each, where) for each in part.get("when") or []],
         "ladder": [_rung(each, where) for each in part.get("ladder") or []],
         "timeout": str(part.get("timeout") or ""),
@@ -132,3 +157,59 @@ def _rung(part: Any, where: str) -> dict[str, Any]:
     except (TypeError, ValueError):
         raise PolicyError(f"{where}: a rung is at a per cent of the time, like 100, not {part['at']!r}.") from None
     return {"at": at, "to": str(part["to"]), "hand_over": bool(part.get("hand_over", False))}
+
+
+def write(text: PolicyText) -> str:
+    """The table as a file; `read` gives the same table back."""
+    data = {"kind": text.kind, "name": text.name, "mode": text.mode, "rules": [_rule_data(rule) for rule in text.rules]}
+    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
+
+
+def span(goal_s: int) -> str:
+    """Seconds of business time as they are written: "2 d", "4 h", "30 min"."""
+    unit = next((unit for unit in ("d", "h") if goal_s and not goal_s % _SECONDS[unit]), "min")
+    return f"{-(-goal_s // _SECONDS[unit])} {unit}"
+
+
+def _rule_data(rule: RuleText) -> dict[str, Any]:
+    found: dict[str, Any] = {"name": rule.name}
+    if rule.unit:
+        found["unit"] = rule.unit
+    if rule.add_on:
+        found["add_on"] = True
+    if rule.when:
+        found["when"] = [_condition_data(each) for each in rule.when]
+    if rule.steps:
+        found["ask"] = [_step_data(step) for step in rule.steps]
+    return found
+
+
+def _condition_data(condition: dict[str, Any]) -> dict[str, Any]:
+    value = condition["value"]
+    if condition["op"] in {">", ">=", "<", "<="} and re.fullmatch(r"0|-?[1-9]\d*", value):
+        value = int(value)
+    data = {"fact": condition["fact"], "op": condition["op"], "value": value}
+    return {**data, "currency": condition["currency"]} if condition["currency"] else data
+
+
+def _step_data(step: dict[str, Any]) -> dict[str, Any]:
+    """What is as it would be unsaid is left out."""
+    said: dict[str, Any] = {"role": step["role"]}
+    if step["who"]:
+        said["who"] = step["who"]
+    if step["order"] != 1:
+        said["order"] = step["order"]
+    if step["quorum"] != 1:
+        said["quorum"] = step["quorum"] or "all"
+    said["within"] = span(step["goal_s"])
+    if step["reject"] and (step["reject"], step["quorum"]) != ("any", 1):
+        said["reject"] = step["reject"]
+    if step["when"]:
+        said["when"] = [_condition_data(each) for each in step["when"]]
+    if step["about"]:
+        said["about"] = step["about"]
+    if step["ladder"]:
+        said["ladder"] = [
+            {**rung} if rung["hand_over"] else {"at": rung["at"], "to": rung["to"]} for rung in step["ladder"]
+        ]
+    return {**said, "timeout": step["timeout"]} if step["timeout"] else said

@@ -30,3 +30,8 @@ def wake_due() -> None:
 @shared_task(ignore_result=True)
 def purge_due() -> None:
     retention.purge_due(timezone.now())
+
+
+@shared_task(ignore_result=True)
+def send_due() -> None:
+    services.send_due(at=timezone.now())

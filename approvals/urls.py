@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from approvals import acts, beside, bulk, deputies, raising, views
 
@@ -23,4 +23,5 @@ urlpatterns = [
     *acts.urlpatterns,
     *raising.urlpatterns,
     *deputies.urlpatterns,
+    path("", include("approvals.editor.urls")),
 ]

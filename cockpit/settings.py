@@ -268,6 +268,7 @@ CELERY_BEAT_SCHEDULE = {
     "settle": every(2, "approvals.tasks.settle_due"),
     "clocks": every(15, "approvals.tasks.sweep_clocks"),
     "snoozes": every(15, "approvals.tasks.wake_due"),
+    "policies": every(30, "approvals.tasks.send_due"),
     "weigh": every(300, "approvals.tasks.weigh_open"),
     "cases": every(30, "cockpit.exception_queue.tasks.sweep"),
     "rules": every(15, "cockpit.exception_queue.tasks.run_rules"),
@@ -304,6 +305,7 @@ APPROVAL_KINDS = [
     "delivery.adjustments.kinds.INVOICE_ADJUSTMENT",
     "delivery.write_offs.kinds.WRITE_OFF",
     "delivery.credit_notes.kinds.CREDIT_NOTE",
+    "approvals.policy_change.POLICY_CHANGE",
 ]
 CLASSES_FROM = {  # fact → where the firm's Odoo says it; `delivery/classes.py`
     "client_tier": env("CLIENT_TIER_FROM", "partner.tag"),
@@ -329,6 +331,7 @@ EVENT_HANDLERS = {
         "delivery.expenses.rules.evaluate_all",
     ],
     "approvals.decided": [
+        "approvals.services.agreeing.on_decided",
         "delivery.invoice_release.effects.on_decided",
         "delivery.credit_notes.effects.on_decided",
         "delivery.orders.effects.on_decided",
@@ -423,6 +426,7 @@ NAV = [
     "dashboards.nav.entries",
     "approvals.nav.people",
     "integrations.odoo.guardian.nav.entries",
+    "approvals.nav.policies",
     "delivery.setup.nav.entries",
 ]
 BANNERS = ["approvals.reading.deputies.banners"]  # what stands above every page while it is true

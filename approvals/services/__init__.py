@@ -1,5 +1,12 @@
 """The only way in: asking, deciding, settling. Every act on a request first locks its row."""
 
+from approvals.services.agreeing import (
+    LintError,
+    ask_to_publish,
+    load_at_once,
+    send_due,
+    take_back_draft,
+)
 from approvals.services.asking import ask, asks_nobody, close, name_record, refresh_facts, withdraw
 from approvals.services.deciding import (
     AlreadyDecidedError,
@@ -10,6 +17,16 @@ from approvals.services.deciding import (
     undo,
 )
 from approvals.services.deputising import DeputyRefusedError, appoint, confirm, decline, end_early, may_arrange, propose
+from approvals.services.drafting import (
+    DraftMovedError,
+    DraftRefusedError,
+    begin_draft,
+    drop_draft,
+    open_draft,
+    save_draft,
+    set_terms,
+)
+from approvals.services.migrating import MoveToVersionRefusedError, move_to_version
 from approvals.services.moving import (
     MoveRefusedError,
     add_approver,
@@ -29,6 +46,7 @@ from approvals.services.talking import CommentRefusedError, comment, look_at_men
 from approvals.services.together import decide_together
 from approvals.services.turning import QuestionRefusedError, answer, ask_back, open_question, take_back
 from approvals.services.weighing import set_cutoff, weigh_open
+from approvals.services.writing import text_of
 
 __all__ = [
     "AlreadyDecidedError",
@@ -36,8 +54,12 @@ __all__ = [
     "CommentRefusedError",
     "DecisionRefused",
     "DeputyRefusedError",
+    "DraftMovedError",
+    "DraftRefusedError",
     "FactsMovedError",
+    "LintError",
     "MoveRefusedError",
+    "MoveToVersionRefusedError",
     "NotEntitledError",
     "QuestionRefusedError",
     "ReasonMissingError",
@@ -49,7 +71,9 @@ __all__ = [
     "ask",
     "ask_back",
     "ask_by_form",
+    "ask_to_publish",
     "asks_nobody",
+    "begin_draft",
     "claim",
     "close",
     "comment",
@@ -59,11 +83,15 @@ __all__ = [
     "decide_together",
     "decline",
     "draft",
+    "drop_draft",
     "end_early",
     "hand_on",
+    "load_at_once",
     "look_at_mentions",
     "may_arrange",
+    "move_to_version",
     "name_record",
+    "open_draft",
     "open_question",
     "propose",
     "publish",
@@ -71,12 +99,17 @@ __all__ = [
     "refresh_facts",
     "release",
     "release_idle",
+    "save_draft",
+    "send_due",
     "set_cutoff",
+    "set_terms",
     "settle_due",
     "snooze",
     "submit",
     "sweep_clocks",
     "take_back",
+    "take_back_draft",
+    "text_of",
     "undo",
     "wake",
     "wake_due",

@@ -221,7 +221,7 @@ def _check_snapshot(request: Request, snapshot_id: int) -> Snapshot:
 def _count(request: Request, step: Step, verdict: str, act: Act, *, at: datetime, actor: Person) -> None:
     """What the verdicts so far mean: enough approvals settle it or ask the next, a rejection that counts ends it."""
     if verdict == Decision.Verdict.REJECT:
-        if step.reject == "any" or not _reachable(request, step):
+        if step.reject != "quorum" or not _reachable(request, step):
             _settle(request, step, Step.State.REJECTED, act, _unanswered(step), outcome="rejected", at=at, actor=actor)
             return
     elif _enough(request, step):

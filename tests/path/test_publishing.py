@@ -9,6 +9,7 @@ from approvals import services as approvals
 from approvals.models import Policy, PolicyVersion
 from approvals.policy_files import read
 from cockpit import outbox
+from cockpit.accounts import grants
 from cockpit.exception_queue.models import Case
 from cockpit.outbox.models import Message
 from delivery import guards
@@ -98,3 +99,32 @@ class TestPublishing:
         version.refresh_from_db()
         assert version.published_at is not None
         PolicyVersion.objects.filter(published_at__isnull=False).exclude(pk=version.pk).update(mode="enforce")
+
+
+class TestTwoPeople:
+    """A draft from the page to Odoo's guard: one person asks, another decides, the guard moves, then it is in force."""
+
+    @pytest.fixture
+    def runners(self, cockpit):
+        """Mia and Ann run the cockpit in both companies."""
+        for name in ("mia", "ann"):
+            for unit in cockpit.units.values():
+                grants.grant(cockpit.person(name), "operations_admin", unit, actor="system:test", at=cockpit.now)
+        yield
+        cockpit.publish(TABLE)
+        assert held(cockpit) == [25_000.0]
+
+    def test_move_the_guard_by_a_decision_in_the_queue(self, cockpit, runners):
+        mia = cockpit.person("mia")
+        draft = approvals.begin_draft("invoice_release", actor=mia, at=cockpit.now)
+        text = read(TABLE.replace("25000", "70000"))
+        draft = approvals.save_draft(draft.pk, text, revision=draft.revision, actor=mia, at=cockpit.now)
+        asked = approvals.ask_to_publish(draft.pk, revision=draft.revision, actor=mia, at=cockpit.now)
+        with pytest.raises(approvals.NotEntitledError):
+            cockpit.decide(asked, "mia")
+        cockpit.decide(asked, "ann")
+        assert held(cockpit) == [25_000.0]
+        cockpit.settle()
+        cockpit.work()
+        draft.refresh_from_db()
+        assert (draft.state, held(cockpit)) == ("published", [70_000.0])

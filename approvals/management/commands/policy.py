@@ -1,9 +1,10 @@
-"""`manage.py policy load FILE | show [KIND] | cutoff KIND UNIT DAYS`: decision tables and cut-offs by hand."""
+"""`manage.py policy load FILE | save KIND | show [KIND] | cutoff KIND UNIT DAYS`: decision tables by hand."""
 
 from pathlib import Path
 from typing import IO, Any, cast
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
@@ -11,8 +12,8 @@ from rich.table import Table
 from approvals import kinds, services
 from approvals.models import Policy, PolicyVersion
 from approvals.policy import OPERATORS, PolicyError
-from approvals.policy_files import read
-from cockpit.accounts.models import Unit
+from approvals.policy_files import read, write
+from cockpit.accounts.models import Person, Unit
 
 
 class Command(BaseCommand):
@@ -20,8 +21,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         acts = parser.add_subparsers(dest="act", required=True)
-        load = acts.add_parser("load", help="read FILE, check it, and bring it into force as a new version")
+        load = acts.add_parser("load", help="read FILE as a draft, and ask a second person to publish it")
         load.add_argument("file", type=Path)
+        load.add_argument("--as", dest="person", metavar="E-MAIL", help="who asks; without it the draft is only made")
+        load.add_argument(
+            "--at-once", action="store_true", help="without a second person: while no version was ever in force"
+        )
+        save = acts.add_parser("save", help="print the version in force as a file that load takes")
+        save.add_argument("kind")
         show = acts.add_parser("show", help="print the version in force")
         show.add_argument("kind", nargs="?")
         cutoff = acts.add_parser("cutoff", help="say until when in its month a record has to be through")
@@ -31,22 +38,49 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, act: str, **options: Any) -> None:
         if act == "load":
-            self.load(options["file"])
+            self.load(options["file"], options["person"], at_once=options["at_once"])
         elif act == "cutoff":
             self.cutoff(options["kind"], options["unit"], options["days"])
+        elif act == "save":
+            self.save(options["kind"])
         else:
             self.show(options["kind"])
 
-    def load(self, file: Path) -> None:
+    @transaction.atomic
+    def load(self, file: Path, email: str | None, *, at_once: bool) -> None:
+        """All or nothing: where asking is refused, no draft is left behind."""
         now = timezone.now()
+        actor = _person(email) if email else "system:command"
         try:
-            version = services.draft(read(file.read_text()), actor="system:command", at=now)
+            version = services.draft(read(file.read_text()), actor=actor, at=now)
+            if at_once:
+                services.load_at_once(version, actor=actor, at=now)
+            elif isinstance(actor, Person):
+                services.ask_to_publish(version.pk, revision=0, actor=actor, at=now)
         except OSError as problem:
             raise CommandError(f"{file} cannot be read: {problem.strerror}.") from problem
         except PolicyError as problem:
             raise CommandError(f"{file}: {problem} Nothing was changed.") from problem
-        services.submit(version, actor="system:command", at=now)
-        self.stdout.write(f"{version} is on its way into force (mode: {version.mode}).")
+        except services.LintError as problem:
+            rows = "".join(f"\n  Row {one.rule}: {one.says} {one.do}" for one in problem.findings if one.stops)
+            raise CommandError(f"{file}: {problem.sentence}{rows}") from problem
+        except services.DraftRefusedError as problem:
+            raise CommandError(f"{file}: {problem.sentence} Nothing was changed.") from problem
+        self.stdout.write(self._became(version, at_once=at_once, asked=email is not None))
+
+    def _became(self, version: PolicyVersion, *, at_once: bool, asked: bool) -> str:
+        if at_once:
+            return f"{version} is on its way into force (mode: {version.mode})."
+        if asked:
+            return f"{version} waits for a second person, in the queue."
+        return f"{version} is a draft. Ask for it on its page, or load it --as E-MAIL; the first of a kind --at-once."
+
+    def save(self, kind: str) -> None:
+        policy = Policy.objects.filter(kind=kind).first()
+        version = policy.version_at(timezone.now()) if policy else None
+        if version is None:
+            raise CommandError(f"No version of {kind} is in force.")
+        self.stdout.write(write(services.text_of(version)), ending="")
 
     def cutoff(self, kind: str, name: str, days: int) -> None:
         unit = Unit.objects.filter(name=name).first()
@@ -65,6 +99,13 @@ class Command(BaseCommand):
                 self.stdout.write(f"{policy}: no version is in force.")
                 continue
             Console(file=cast(IO[str], self.stdout)).print(_table(version))
+
+
+def _person(email: str) -> Person:
+    person = Person.objects.filter(email__iexact=email, active=True, user__is_active=True).first()
+    if person is None:
+        raise CommandError(f"Nobody who can sign in has the address {email}. Nothing was changed.")
+    return person
 
 
 def _table(version: PolicyVersion) -> Table:
