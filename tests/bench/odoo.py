@@ -30,13 +30,14 @@ APART = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class BenchOdoo:
     """`config` reaches it as the integration user; `database` is where its own PostgreSQL is, for what only SQL can."""
 
     config: OdooConfig
     database: str
-    lines: int
+    line: int  # the one that all others are like
+    lines: int = 0
 
     @property
     def env(self) -> dict[str, str]:
@@ -56,6 +57,12 @@ class BenchOdoo:
         with psycopg.connect(self.database, autocommit=True) as connection:
             connection.execute(statement, values)  # type: ignore[arg-type]
 
+    def grow(self, lines: int, say: Callable[[str], None]) -> None:
+        """Copy its line until there are so many."""
+        _multiply(self.database, self.client(), self.line, lines - (self.lines or 1))
+        self.lines = self.client().call("account.analytic.line", "search_count", domain=list(TIMESHEET.domain))
+        say(f"Odoo with {WORKERS} workers and {self.lines:,} timesheets")
+
 
 @contextmanager
 def large_odoo(lines: int, say: Callable[[str], None]) -> Iterator[BenchOdoo]:
@@ -65,15 +72,13 @@ def large_odoo(lines: int, say: Callable[[str], None]) -> Iterator[BenchOdoo]:
             **settings.ODOO, "URL": env["ODOO_URL"], "DB": env["ODOO_DB"], "LOGIN": env["ODOO_LOGIN"],
             "API_KEY": env["ODOO_API_KEY"], "TRANSPORT": "json2", "READERS": WORKERS, "TIMEOUT_S": 120,
         }  # fmt: skip
-        _multiply(env["ODOO_DATABASE_URL"], world, lines)
-        seen = world.client.call("account.analytic.line", "search_count", domain=list(TIMESHEET.domain))
-        say(f"Odoo with {WORKERS} workers and {seen:,} timesheets")
-        yield BenchOdoo(world.config(), env["ODOO_DATABASE_URL"], seen)
+        odoo = BenchOdoo(world.config(), env["ODOO_DATABASE_URL"], _first_line(world.as_user("admin")))
+        odoo.grow(lines, say)
+        yield odoo
 
 
-def _multiply(database: str, world: World, lines: int) -> None:
-    """A project, forty tasks, everybody who works there, one line by Odoo itself, and many like it by SQL."""
-    client = world.as_user("admin")
+def _first_line(client: OdooClient) -> int:
+    """A project with forty tasks, and one line that Odoo itself makes."""
     [company] = client.call("res.company", "search", domain=[("name", "=", COMPANIES["de"])])
     employees = client.call("hr.employee", "search", domain=[("company_id", "=", company)])
     [project] = client.call(
@@ -87,6 +92,14 @@ def _multiply(database: str, world: World, lines: int) -> None:
         vals_list=[{"name": "Work", "project_id": project, "task_id": tasks[0], "employee_id": employees[0],
                     "unit_amount": 1, "date": "2026-11-27"}],
     )  # fmt: skip
+    return line
+
+
+def _multiply(database: str, client: OdooClient, line: int, count: int) -> None:
+    """So many more lines like that one, by SQL: of everybody who works there, and all tasks of its project."""
+    [first] = client.call("account.analytic.line", "read", [line], fields=["company_id", "project_id"], load=None)
+    employees = client.call("hr.employee", "search", domain=[("company_id", "=", first["company_id"])])
+    tasks = client.call("project.task", "search", domain=[("project_id", "=", first["project_id"])], order="id")
     with psycopg.connect(database, autocommit=True) as connection:
         names = [row[0] for row in connection.execute(
             "SELECT column_name FROM information_schema.columns WHERE table_name = 'account_analytic_line'"
@@ -97,6 +110,6 @@ def _multiply(database: str, world: World, lines: int) -> None:
             f"INSERT INTO account_analytic_line ({', '.join(f'{chr(34)}{name}{chr(34)}' for name in names)})"  # type: ignore[arg-type]
             f" SELECT {chosen} FROM account_analytic_line t CROSS JOIN generate_series(1, %(count)s::int) n"
             " WHERE t.id = %(line)s",
-            {"count": lines - 1, "line": line, "employees": employees, "tasks": tasks},
+            {"count": count, "line": line, "employees": employees, "tasks": tasks},
         )
         connection.execute("ANALYZE account_analytic_line")

@@ -217,7 +217,7 @@ def odoorpc_loop(odoo: BenchOdoo, fitted: FittedMap, count: int) -> float:
 
 
 DLT = """
-import json, os, sys, dlt, requests
+import json, os, sys, dlt, psycopg2, requests
 url, db, key, count = os.environ["B_URL"], os.environ["B_DB"], os.environ["B_KEY"], int(os.environ["B_COUNT"])
 fields, domain = json.loads(os.environ["B_FIELDS"]), json.loads(os.environ["B_DOMAIN"])
 
@@ -234,8 +234,12 @@ def lines():
         last, done = rows[-1]["id"], done + len(rows)
         yield rows
 
-into = dlt.destinations.postgres(json.loads(os.environ["B_INTO"]))
-pipeline = dlt.pipeline("bench", destination=into, dataset_name="dlt_bench",
+# dlt's credentials are an address, which has no place for the folder of a socket: its driver is told instead.
+into = json.loads(os.environ["B_INTO"])
+connect = psycopg2.connect
+psycopg2.connect = lambda dsn, **options: connect(**into, **options)
+into_postgres = dlt.destinations.postgres("postgresql://somebody:unused@localhost/bench")
+pipeline = dlt.pipeline("bench", destination=into_postgres, dataset_name="dlt_bench",
                         pipelines_dir=sys.argv[1])
 pipeline.run(lines())
 """
@@ -254,8 +258,8 @@ def dlt_load(odoo: BenchOdoo, fitted: FittedMap, count: int, say: Say) -> float 
                 say(f"dlt cannot be installed here, so it is not measured: {done.stderr.strip().splitlines()[-1:]}")
                 return None
         parts = connection.settings_dict
-        into = {"host": parts["HOST"], "port": int(parts["PORT"] or 5432), "database": parts["NAME"],
-                "username": parts["USER"], "password": parts["PASSWORD"]}  # fmt: skip
+        into = {"host": parts["HOST"], "port": int(parts["PORT"] or 5432), "dbname": parts["NAME"],
+                "user": parts["USER"], "password": parts["PASSWORD"]}  # fmt: skip
         given = {"B_URL": odoo.config.url, "B_DB": odoo.config.db, "B_KEY": odoo.config.api_key, "B_COUNT": str(count),
                  "B_FIELDS": json.dumps(fitted.fields), "B_DOMAIN": json.dumps(list(TIMESHEET.domain)),
                  "B_INTO": json.dumps(into)}  # fmt: skip
@@ -304,4 +308,13 @@ def only(count: int) -> None:
     del ids
     with mock.patch.object(rounds, "MAPS", (narrow,)):
         pull_round(client, at=timezone.now(), models=[TIMESHEET.odoo_model], compare_ids=False)
-    sys.stdout.write(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}\n")
+    sys.stdout.write(f"{highest()}\n")
+
+
+def highest() -> float:
+    """Megabytes that this process had at most. `getrusage` would also count the process that began it."""
+    status = Path("/proc/self/status")
+    if not status.exists():  # macOS counts in bytes
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    [line] = [line for line in status.read_text().splitlines() if line.startswith("VmHWM:")]
+    return int(line.split()[1]) / 1024
