@@ -64,9 +64,9 @@ def figures(odoo: BenchOdoo, scale: float, say: Say) -> Iterator[Figure]:
         yield Figure(f"our rows/s / a plain odoorpc loop's (over {part:,})", rows / best, loop, "/s")
         if (dlt := dlt_load(odoo, fitted, part, say)) is not None:
             yield Figure(f"our rows/s / dlt's into PostgreSQL (over {part:,})", rows / best, part / dlt, "/s")
-        few = peak(odoo, min(rows, 100_000))
+        few = peak(odoo, part)
         many = peak(odoo, rows)
-        yield Figure(f"peak memory of our process, {rows:,} / 100,000 rows", many, few, "MB", most=250, ratio_most=1.1)
+        yield Figure(f"peak memory of our process, {rows:,} / {part:,} rows", many, few, "MB", most=250, ratio_most=1.1)
     finally:
         databases.drop(NAME)
 
@@ -303,9 +303,9 @@ def peak(odoo: BenchOdoo, count: int) -> float:
 def only(count: int) -> None:
     """In a process of its own: load the first `count` timesheets, and say the peak of its memory."""
     client = connect()
-    ids = client.call(TIMESHEET.odoo_model, "search", domain=list(TIMESHEET.domain), order="id", limit=count)
-    narrow = replace(TIMESHEET, domain=[*TIMESHEET.domain, ["id", "<=", ids[-1]]])
-    del ids
+    domain = list(TIMESHEET.domain)
+    [last] = client.call(TIMESHEET.odoo_model, "search", domain=domain, order="id", offset=count - 1, limit=1)
+    narrow = replace(TIMESHEET, domain=[*domain, ["id", "<=", last]])
     with mock.patch.object(rounds, "MAPS", (narrow,)):
         pull_round(client, at=timezone.now(), models=[TIMESHEET.odoo_model], compare_ids=False)
     sys.stdout.write(f"{highest()}\n")
