@@ -7,22 +7,23 @@ by itself, and a worker that answers after that is ignored.
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
 from django.utils.module_loading import import_string
 
-from cockpit.outbox import breaker
+from cockpit.outbox import breaker, statements
 from cockpit.outbox.answers import DestinationAway, Done, Refused, RetryLater
 from cockpit.outbox.models import Attempt, Message
 from cockpit.outbox.origin import acting_for
 from cockpit.outbox.services import tell
 
+TIMEOUT_S = 60  # of a handler that names none
 GRACE_S = 15  # between a handler's time-out and the next claim
 FIRST_BACKOFF_S = 2
 LONGEST_BACKOFF_S = 15 * 60
@@ -43,17 +44,9 @@ def claim(at: datetime) -> Message | None:
     """
     while True:
         with transaction.atomic(durable=True):
-            away = breaker.away()
-            resting = [name for name, probe_at in away.items() if probe_at and probe_at > at]
-            message = _due(at, resting).select_for_update(skip_locked=True).first()
-            if message is None:
-                return None
-            lease_end = at + timedelta(seconds=_timeout_s(message) + GRACE_S)
-            probes = message.destination in away
-            if probes and not breaker.take_probe(message.destination, message.pk, at=at, until=lease_end):
-                continue  # somebody else has probed it, or it answers again, since a moment ago
-            _take(message, at, lease_end)
-        if message.used_attempts <= message.max_attempts:
+            message = _take(at)
+        message = message or _take_while_away(at)
+        if message is None or message.used_attempts <= message.max_attempts:
             return message
         breaker.probe_failed(message.destination, message.pk, at=at)
         _bury(message, at=at, error=message.last_error or "Every worker that tried this died without an answer.")
@@ -61,14 +54,13 @@ def claim(at: datetime) -> Message | None:
 
 def complete(message: Message, *, at: datetime, outcome: str, result: dict[str, Any]) -> bool:
     """Mark a claimed message done; False (and logged) when the claim has passed to another worker."""
-    with transaction.atomic():
-        done = _mine(message).update(state=State.DONE, done_at=at, outcome=outcome, result=result, last_error="")
-        _close_attempt(message, at=at, outcome=outcome if done else "late")
+    with transaction.atomic() if message.dead_at else nullcontext():
+        done = statements.complete(message, at=at, outcome=outcome, result=result)
         if done and message.dead_at:
             tell(settings.OUTBOX_ON_CLEAR, message, at=at, reason="The message went through.")
     if not done:
         log.warning("outbox.answered_too_late", message=message.pk, attempt=message.attempt, outcome=outcome)
-    return bool(done)
+    return done
 
 
 def run_one(at: datetime, *, now: Callable[[], datetime] | None = None) -> bool:
@@ -107,23 +99,23 @@ def drain(at: datetime, limit: int, *, budget_s: float = 60) -> int:
     return ran
 
 
-def _due(at: datetime, resting: list[str]) -> Any:
-    """Heads of streams that are due, longest first: one walk along a partial index, one look into another for each."""
-    unfinished = Message.objects.filter(stream=OuterRef("stream"), state__in=Message.UNFINISHED)
-    due = Message.objects.filter(
-        state=State.PENDING, not_before__lte=at, id=Subquery(unfinished.order_by("id").values("id")[:1])
-    )
-    return due.exclude(destination__in=resting).order_by("not_before", "id")
+def _take(at: datetime, resting: Collection[str] | None = None) -> Message | None:
+    timeouts = {name: given["timeout_s"] for name, given in settings.OUTBOX_HANDLERS.items() if "timeout_s" in given}
+    return statements.take(at, resting, timeouts=timeouts, timeout=TIMEOUT_S, grace=GRACE_S)
 
 
-def _take(message: Message, at: datetime, lease_end: datetime) -> None:
-    if message.attempt:
-        last = Attempt.objects.filter(message=message, number=message.attempt, outcome="")
-        last.update(outcome="lost", finished_at=at)
-    message.attempt += 1
-    message.not_before = lease_end
-    message.save(update_fields=["attempt", "not_before"])
-    Attempt.objects.create(message=message, number=message.attempt, started_at=at)
+def _take_while_away(at: datetime) -> Message | None:
+    """The same when a destination may be away: one that rests is left alone, one whose rest is over gets one probe."""
+    while True:
+        with transaction.atomic(durable=True):
+            away = breaker.away()
+            resting = [name for name, probe_at in away.items() if probe_at and probe_at > at]
+            message = _take(at, resting)
+            if message is None or message.destination not in away:
+                return message
+            if breaker.take_probe(message.destination, message.pk, at=at, until=message.not_before):
+                return message
+            transaction.set_rollback(True)  # somebody else has probed it, or it answers again, since a moment ago
 
 
 def _settle_done(message: Message, answer: Done, *, at: datetime) -> None:
@@ -211,10 +203,6 @@ def backoff(used: int) -> timedelta:
 def trimmed(problem: Exception) -> str:
     text = " ".join(str(problem).split())
     return f"{type(problem).__name__}: {text}"[:ERROR_CHARS]
-
-
-def _timeout_s(message: Message) -> float:
-    return settings.OUTBOX_HANDLERS.get(message.handler, {}).get("timeout_s", 60)
 
 
 def _run_function(message: Message) -> Callable[..., Done]:
