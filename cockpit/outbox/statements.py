@@ -64,8 +64,9 @@ def take(
 
 def complete(message: Message, *, at: datetime, outcome: str, result: dict[str, Any]) -> bool:
     """Whether the claim still held, and the message is done now; its try is closed either way."""
-    values = {"id": message.pk, "attempt": message.attempt, "at": at, "outcome": outcome}
+    text = json.dumps(result, cls=DjangoJSONEncoder)
+    values = {"id": message.pk, "attempt": message.attempt, "at": at, "outcome": outcome, "result": text}
     with connection.cursor() as cursor:
-        cursor.execute(COMPLETE, {**values, "result": json.dumps(result, cls=DjangoJSONEncoder)})
+        cursor.execute(COMPLETE, values)
         [count] = cursor.fetchone()
     return bool(count)
