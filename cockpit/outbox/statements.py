@@ -65,7 +65,9 @@ def take(
 def complete(message: Message, *, at: datetime, outcome: str, result: dict[str, Any]) -> bool:
     """Whether the claim still held, and the message is done now; its try is closed either way."""
     text = json.dumps(result, cls=DjangoJSONEncoder)
-    values = {"id": message.pk, "attempt": message.attempt, "at": at, "outcome": outcome, "result": text}
+    values: dict[str, Any] = {
+        "id": message.pk, "attempt": message.attempt, "at": at, "outcome": outcome, "result": text,
+    }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(COMPLETE, values)
         [count] = cursor.fetchone()
