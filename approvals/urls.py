@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from approvals import acts, beside, bulk, deputies, duty_pages, raising, views
+from approvals import acts, beside, bulk, deputies, raising, views
 
 urlpatterns = [
     path("queue/", views.queue, name="queue"),
@@ -23,6 +23,5 @@ urlpatterns = [
     *acts.urlpatterns,
     *raising.urlpatterns,
     *deputies.urlpatterns,
-    *duty_pages.urlpatterns,
     path("", include("approvals.editor.urls")),
 ]

@@ -284,7 +284,6 @@ CELERY_BEAT_SCHEDULE = {
     "root": {"task": "cockpit.audit.tasks.daily_root", "schedule": crontab(minute="5", hour="0")},
 }
 
-RECERTIFY_MONTHS = int(env("RECERTIFY_MONTHS", "6"))  # then each role is to be confirmed or taken away
 DEPUTIES_AHEAD_DAYS = int(env("DEPUTIES_AHEAD_DAYS", "14"))  # before a leave begins, its deputy is proposed
 DEPUTIES_FROM_DAYS = int(env("DEPUTIES_FROM_DAYS", "2"))  # shorter leaves need none
 REPORTING_CURRENCY = env("REPORTING_CURRENCY", "EUR")  # in which amounts of several companies are compared
@@ -375,7 +374,6 @@ CASE_KINDS = {
     "odoo.neighbours": "integrations.odoo.guardian.cases.NEIGHBOURS",
     "approvals.no_approver": "approvals.cases.NO_APPROVER",
     "approvals.uncovered": "approvals.cases.UNCOVERED",
-    "approvals.recertify": "approvals.cases.RECERTIFY",
     "push.altered": "integrations.odoo.push.altered.ALTERED",
     "invoice.emergency_release": "delivery.invoice_release.cases.EMERGENCY",
     "invoice.altered_after_release": "delivery.invoice_release.cases.ALTERED",
@@ -418,11 +416,6 @@ CASE_RULES: dict[str, dict[str, Any]] = {
         "label": _("Leaves during which nobody decides"),
         "every_s": 300,
     },
-    "grants": {
-        "run": "approvals.services.recertifying.watch",
-        "label": _("Roles that nobody has confirmed for long"),
-        "every_s": 3600,
-    },
     "stale": {"run": "integrations.odoo.pull.stale.watch", "label": _("Data from Odoo that is old"), "every_s": 30},
 }
 AUDIT_PACKETS = {"R": "approvals.packets.of_request"}  # what a packet is made of, by how its key begins
@@ -436,7 +429,6 @@ NAV = [
     "approvals.nav.policies",
     "delivery.setup.nav.entries",
 ]
-GRANT_CHECKS = ["approvals.services.limiting.check_grant"]  # (person, role, unit); raises GrantError
 BANNERS = ["approvals.reading.deputies.banners"]  # what stands above every page while it is true
 # Where a role begins, by the name of its page; of several roles the first that is named here counts.
 HOMES = [

@@ -24,6 +24,7 @@ from approvals.services.talking import comment
 from cockpit.accounts import grants
 from cockpit.accounts.models import Person
 from cockpit.audit import record, reference
+from cockpit.sweeping import each
 from cockpit.time import services as time
 
 SYSTEM = "system:claims"
@@ -72,7 +73,7 @@ def release(step_id: int, *, actor: Person, at: datetime) -> None:
 def release_idle(*, at: datetime, limit: int = 500) -> int:
     """Give back what somebody took on and left; how many. Safe in many places at once."""
     idle = Step.objects.filter(claimed_until__lte=at, claimed_by__isnull=False, state=Step.State.OPEN)
-    return sum(_release_idle(pk, at=at) for pk in idle.values_list("pk", flat=True)[:limit])
+    return each(idle.values_list("pk", flat=True)[:limit], lambda pk: _release_idle(pk, at=at))
 
 
 @transaction.atomic

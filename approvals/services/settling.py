@@ -1,6 +1,8 @@
 """What time does by itself: a decision takes effect when its undo window ends; clocks warn."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from django.db import connection, transaction
 
@@ -11,6 +13,7 @@ from approvals.services.routing import clock_of, close_round, keep_due, lock
 from approvals.services.turning import overtake
 from approvals.services.unanswerable import recheck_approvers
 from cockpit.events.services import emit
+from cockpit.sweeping import each
 from cockpit.time import services as time
 from cockpit.time.models import Clock
 from cockpit.transitions import TransitionError, advance
@@ -21,7 +24,7 @@ SYSTEM = "system:settle"
 def settle_due(at: datetime, limit: int = 500) -> int:
     """Let every decision whose undo window has ended take effect; how many did. Safe in many places at once."""
     due = Request.objects.filter(state=Request.State.SETTLING, settles_at__lte=at).order_by("settles_at")[:limit]
-    return sum(settle_one(pk, at=at) for pk in due.values_list("pk", flat=True))
+    return each(due.values_list("pk", flat=True), lambda pk: settle_one(pk, at=at))
 
 
 @transaction.atomic
@@ -56,15 +59,22 @@ def settle_one(request_id: int, *, at: datetime) -> bool:
 
 
 def sweep_clocks(at: datetime, limit: int = 1000) -> int:
-    """Mark the clocks that have passed a warning or their goal; returns how many. Who is told comes with notices.
+    """Mark the clocks that have passed a warning or their goal; returns how many and what else moved.
 
     Where a calendar has changed, steps and requests show what their clocks say now; what somebody took on and left goes
     back to everybody who is asked.
     """
-    follow_clocks(limit=limit)
-    release_idle(at=at)
-    recheck_approvers(at=at)
-    return sum(_reached(clock, at=at) for clock in time.due(at, limit))
+    parts: tuple[Callable[[], int | None], ...] = (
+        partial(follow_clocks, limit),
+        partial(release_idle, at=at),
+        partial(recheck_approvers, at=at),
+        partial(_reach_due, at, limit),
+    )
+    return each(parts, lambda part: part())
+
+
+def _reach_due(at: datetime, limit: int) -> int:
+    return each(time.due(at, limit), lambda clock: _reached(clock, at=at))
 
 
 def _reached(clock: Clock, *, at: datetime) -> bool:
@@ -88,8 +98,7 @@ def follow_clocks(limit: int = 1000) -> int:
             [limit],
         )
         moved = [request_id for (request_id,) in cursor.fetchall()]
-    for request_id in moved:
-        _follow(request_id)
+    each(moved, _follow)
     return len(moved)
 
 
