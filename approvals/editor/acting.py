@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from approvals import kinds, services
-from approvals.editor.access import version_or_404, writer
-from approvals.editor.rows import check_rows
-from approvals.editor.terms import FileForm, TermsForm
+from approvals.editor.access import policy_of, version_or_404, writer
+from approvals.editor.rows import check_mode, check_rows
+from approvals.editor.terms import FileForm, OwnerForm, TermsForm
 from approvals.editor.views import version_page
 from approvals.models import PolicyVersion
 from approvals.policy import PolicyError
@@ -36,6 +36,7 @@ def terms(request: PageRequest, kind: str, number: int) -> HttpResponse:
     if not form.is_valid():
         return version_page(request, kind, version, status=422, terms=form)
     try:
+        check_mode(request.user, version.mode, form.cleaned_data["mode"])
         services.set_terms(version.pk, **form.cleaned_data, actor=actor, at=timezone.now())
     except services.DraftRefusedError as problem:
         return version_page(request, kind, version, status=409, terms=form, trouble=problem.sentence)
@@ -72,6 +73,27 @@ def ask(request: PageRequest, kind: str, number: int) -> HttpResponse:
         return version_page(request, kind, version, status=409, trouble=problem.sentence)
     messages.success(request, _("Asked: %(number)s waits for a second person.") % {"number": asked.number})
     return redirect("policy_version", kind, number)
+
+
+@require_POST
+def go_on(request: PageRequest, kind: str, number: int) -> HttpResponse:
+    """What differs from the version that came meanwhile was on the screen: the draft is a change of that one now."""
+    actor, version = writer(request), version_or_404(kind, number)
+    try:
+        services.go_on_from(version.pk, revision=_revision(request), actor=actor, at=timezone.now())
+    except services.DraftRefusedError as problem:
+        return version_page(request, kind, version, status=409, trouble=problem.sentence)
+    return redirect("policy_version", kind, number)
+
+
+@require_POST
+def owner(request: PageRequest, kind: str) -> HttpResponse:
+    actor = writer(request)
+    form = OwnerForm(request.POST)
+    if policy_of(kind) is None or not form.is_valid():
+        raise Http404
+    services.set_owner(kind, form.cleaned_data["owner"], actor=actor, at=timezone.now())
+    return redirect("policy", kind)
 
 
 @require_POST

@@ -89,8 +89,8 @@ class StepForm(forms.Form):
 
     def __init__(self, raw: RawStep, *, prefix: str, choices: Choices, bound: bool) -> None:
         data: dict[str, Any] = {f"{prefix}-{key}": value for key, value in raw.values.items()}
-        data[f"{prefix}-about"] = raw.about
-        initial = {**raw.values, "about": raw.about}
+        data |= {f"{prefix}-about": raw.about, f"{prefix}-also": raw.also}
+        initial = {**raw.values, "about": raw.about, "also": raw.also}
         super().__init__(data if bound else None, initial=None if bound else initial, prefix=prefix)
         self.choices = choices
         roles = forms.ChoiceField(choices=choices.roles, label=_("Role"))
@@ -102,7 +102,13 @@ class StepForm(forms.Form):
             choices=choices.material,
             widget=forms.CheckboxSelectMultiple,
         )
-        self.fields |= {"role": roles, "who": who, "person": person, "about": about}
+        also = forms.MultipleChoiceField(
+            required=False,
+            label=_("And one of each of these roles, side by side"),
+            choices=choices.roles,
+            widget=forms.CheckboxSelectMultiple,
+        )
+        self.fields |= {"role": roles, "who": who, "person": person, "about": about, "also": also}
         if not choices.kind.money:
             self.fields["timeout"] = forms.ChoiceField(
                 required=False,
@@ -160,11 +166,15 @@ class StepForm(forms.Form):
     def has_ladder(self) -> bool:
         return any(self[f"r{at}-to"].value() for at in RUNGS)
 
-    def step(self) -> dict[str, Any]:
+    def steps(self) -> list[dict[str, Any]]:
+        """One, or one for each of the roles."""
+        return [self._step(role) for role in dict.fromkeys([self.cleaned_data["role"], *self.cleaned_data["also"]])]
+
+    def _step(self, role: str) -> dict[str, Any]:
         data = self.cleaned_data
         quorum = {"any": 1, "all": 0}.get(data["quorum"], data.get("count") or 2)
         return {
-            "role": data["role"],
+            "role": role,
             "order": data["order"],
             "quorum": quorum,
             "goal_s": data["within"],
@@ -222,7 +232,7 @@ class RowForm(forms.Form):
             unit=self.choices.unit_names.get(int(data["unit"]), "") if data["unit"] else "",
             add_on=data["add_on"],
             when=[each.condition() for each in self.conditions],
-            steps=[each.step() for each in self.steps],
+            steps=[step for each in self.steps for step in each.steps()],
         )
 
 

@@ -20,6 +20,7 @@ class RawStep:
     values: dict[str, str]
     about: list[str] = field(default_factory=list)
     conditions: list[dict[str, str]] = field(default_factory=list)
+    also: list[str] = field(default_factory=list)  # roles that are asked side by side with it, a step for each
 
 
 @dataclass
@@ -38,7 +39,8 @@ def from_post(post: Any) -> RawRow:
         values = {key: post.get(prefix + key, "") for key in STEP}
         for at in RUNGS:
             values |= {f"r{at}-{key}": post.get(f"{prefix}r{at}-{key}", "") for key in ("to", "hand_over")}
-        row.steps.append(RawStep(values, post.getlist(prefix + "about"), _conditions(post, f"s{place}c")))
+        about, also = (post.getlist(prefix + key) for key in ("about", "also"))
+        row.steps.append(RawStep(values, about, _conditions(post, f"s{place}c"), also))
     return row
 
 

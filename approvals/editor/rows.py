@@ -92,9 +92,18 @@ def check_rows(user: User, before: PolicyText, after: PolicyText) -> None:
     touched = [rule for rule in after.rules if rule not in before.rules]
     touched += [rule for rule in before.rules if rule not in after.rules]
     theirs = [rule for rule in touched if ids.get(rule.unit, 0) not in mine]
-    if theirs or before.mode != after.mode:
+    if theirs:
         raise services.DraftRefusedError(
             _("You run only some of the units: rows of others, and those for every unit, are not yours to write.")
+        )
+    check_mode(user, before.mode, after.mode)
+
+
+def check_mode(user: User, before: str, after: str) -> None:
+    """Raises DraftRefusedError: how far a policy binds counts in every company."""
+    if before != after and not writes_everywhere(user):
+        raise services.DraftRefusedError(
+            _("You run only some of the units: how far a policy binds is for who runs them all to say.")
         )
 
 

@@ -10,6 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from approvals.models import Policy, PolicyVersion
+from cockpit.accounts.models import Person
 
 
 class TermsForm(forms.Form):
@@ -55,3 +56,12 @@ class FileForm(forms.Form):
         except UnicodeDecodeError:
             raise forms.ValidationError(_("This file is not text in UTF-8.")) from None
         return text
+
+
+class OwnerForm(forms.Form):
+    owner = forms.ModelChoiceField(
+        Person.objects.filter(active=True).order_by("name"),
+        required=False,
+        label=_("Who answers for it"),
+        empty_label="—",
+    )

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from approvals import kinds, services
 from approvals.editor import showing
 from approvals.editor.access import may_write, policy_of, reader, version_or_404
-from approvals.editor.terms import TermsForm
+from approvals.editor.terms import OwnerForm, TermsForm
 from approvals.models import PolicyVersion
 from approvals.policy_files import write
 from approvals.reading.policy_differences import between, said
@@ -91,6 +91,7 @@ def version_page(
         "versions": showing.versions_of(policy_row) if policy_row else [],
         "draft": services.open_draft(kind),
         "units": Unit.objects.filter(active=True),
+        "owner_form": OwnerForm(initial={"owner": policy_row.owner}) if policy_row else None,
         "running": showing.running(policy_row, current) if policy_row and current else 0,
     }
     if found is not None:
@@ -106,6 +107,7 @@ def _of_version(
     unit = _unit(request)
     return {
         "editable": editable,
+        "overtaken": editable and current is not None and found.based_on_id != current.pk,
         "unit": unit,
         "table": showing.table(found, request.user, unit, findings, editable=editable),
         "findings": findings,

@@ -22,8 +22,10 @@ from approvals.services.drafting import (
     DraftRefusedError,
     begin_draft,
     drop_draft,
+    go_on_from,
     open_draft,
     save_draft,
+    set_owner,
     set_terms,
 )
 from approvals.services.migrating import MoveToVersionRefusedError, move_to_version
@@ -85,6 +87,7 @@ __all__ = [
     "draft",
     "drop_draft",
     "end_early",
+    "go_on_from",
     "hand_on",
     "load_at_once",
     "look_at_mentions",
@@ -102,6 +105,7 @@ __all__ = [
     "save_draft",
     "send_due",
     "set_cutoff",
+    "set_owner",
     "set_terms",
     "settle_due",
     "snooze",

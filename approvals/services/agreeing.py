@@ -154,7 +154,7 @@ def _check_based_on(version: PolicyVersion, *, at: datetime) -> None:
     current = version.policy.version_at(at)
     if current is not None and version.based_on_id != current.pk:
         raise DraftRefusedError(
-            _("%(policy)s came into force since this draft was begun. Take its changes in, then ask again.")
+            _("%(policy)s came into force since this draft was begun. See what differs, and go on from it.")
             % {"policy": current}
         )
     if current is not None and current.mode == version.mode and not between(current, version):

@@ -14,7 +14,7 @@ from approvals.services.publishing import draft
 from approvals.services.refusing import DecisionRefused
 from approvals.services.writing import text_of, write_rows
 from cockpit.accounts.models import Person
-from cockpit.audit import record
+from cockpit.audit import record, reference
 from cockpit.transitions import advance
 
 
@@ -75,6 +75,33 @@ def set_terms(
     version.mode, version.effective_at, version.why = mode, effective_at, why.strip()[:400]
     begins = effective_at.isoformat() if effective_at else None
     return _edited(version, actor=actor, at=at, data={"mode": mode, "effective_at": begins})
+
+
+@transaction.atomic
+def go_on_from(version_id: int, *, revision: int, actor: Person, at: datetime) -> PolicyVersion:
+    """Another version came into force meanwhile: the draft, as it is, is now a change of that one.
+
+    What differs from it has been on the screen. Raises DraftRefusedError or DraftMovedError.
+    """
+    version = lock_draft(version_id, revision)
+    current = version.policy.version_at(at)
+    if current is None or version.based_on_id == current.pk:
+        return version
+    version.based_on = current
+    version.save(update_fields=["based_on"])
+    return _edited(version, actor=actor, at=at, data={"based_on": str(current)})
+
+
+@transaction.atomic
+def set_owner(kind_key: str, owner: Person | None, *, actor: Person, at: datetime) -> None:
+    """Say who answers for a kind's policy. The same again changes nothing."""
+    policy = Policy.objects.select_for_update(of=("self",)).select_related("owner").get(kind=kind_key)
+    if policy.owner == owner:
+        return
+    policy.owner = owner
+    policy.save(update_fields=["owner"])
+    data = {"policy": policy.name, "owner": reference(owner) if owner else None}
+    record(f"approvals.policy:{policy.pk}", "approvals.policy.owner", actor=actor, at=at, data=data)
 
 
 @transaction.atomic

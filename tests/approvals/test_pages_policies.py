@@ -13,6 +13,7 @@ from approvals import services
 from approvals.models import Policy, PolicyVersion, Request
 from approvals.policy_files import read
 from cockpit.accounts.models import Unit
+from cockpit.audit.models import Entry
 from tests import cast
 from tests.cast import Firm
 from tests.visiting import words
@@ -211,6 +212,12 @@ rules:
             ("manager:3", 4, ["100000"]),
         ]
 
+    def test_one_of_each_role_becomes_a_step_for_each_side_by_side(self, mia, draft):
+        form = fields(mia.get(f"{DRAFT}rows/1/")) | {"s0-also": ["partner", "finance"]}
+        assert mia.post(f"{DRAFT}rows/1/", form).status_code == 302
+        steps = draft.rules.get(number=1).steps
+        assert [(step["role"], step["order"]) for step in steps] == [("finance", 1), ("partner", 1)]
+
     def test_a_chain_says_what_it_needs(self, mia, draft):
         form = fields(mia.get(f"{DRAFT}rows/1/")) | {
             "act": "add-chain",
@@ -267,6 +274,33 @@ class TestWhole:
             "New year",
             "2027-01-04T07:00:00+00:00",
         )
+
+    def test_how_far_it_binds_is_not_for_who_runs_one_company(self, visit, draft):
+        terms = {"mode": "off", "effective_at": "", "why": "", "revision": "0"}
+        answer = visit("dan").post(f"{DRAFT}terms/", terms)
+        assert (answer.status_code, "is for who runs them all" in words(answer)) == (409, True)
+        draft.refresh_from_db()
+        assert draft.mode == "enforce"
+
+    def test_what_another_version_overtook_goes_on_from_it(self, mia, firm, draft, now):
+        services.save_draft(
+            draft.pk, read(cast.TABLE.replace("25000", "30000")), revision=0, actor=firm["mia"], at=timezone.now()
+        )
+        now.shift(60)
+        newer = cast.policy(cast.TABLE.replace("20000", "21000"), at=timezone.now())
+        said = words(mia.get(DRAFT))
+        assert "v3 came into force since this draft was begun" in said
+        assert "Row 3 “Large in America”" in said
+        assert mia.post(f"{DRAFT}ask/", {"revision": "1"}).status_code == 409
+        mia.post(f"{DRAFT}go-on/", {"revision": "1"})
+        draft.refresh_from_db()
+        assert (draft.based_on, draft.revision) == (newer, 2)
+        assert mia.post(f"{DRAFT}ask/", {"revision": "2"}).status_code == 302
+
+    def test_who_answers_for_it_is_said_and_audited(self, mia, firm, draft):
+        mia.post("/policies/invoice_release/owner/", {"owner": firm["lea"].pk})
+        assert "Lea Lindt answers for it." in words(mia.get("/policies/invoice_release/"))
+        assert Entry.objects.filter(verb="approvals.policy.owner").count() == 1
 
     def test_a_day_in_the_past_is_refused(self, mia, draft):
         answer = mia.post(
