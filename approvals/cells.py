@@ -27,6 +27,8 @@ class Space:
 
     conditions: Iterable[Condition]
     cells: dict[Dimension, list[Any]] = field(init=False)
+    _masks: dict[tuple[Condition, bool, bool], int] = field(init=False, default_factory=dict)
+    _boxes: dict[tuple[int, bool], Box | None] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         named: dict[Dimension, list[Any]] = {}
@@ -40,26 +42,35 @@ class Space:
         found: Box = {}
         for each in conditions:
             dimension = (each.fact, each.currency)
-            mask = sum(
-                1 << place
-                for place, value in enumerate(self.cells[dimension])
-                if not (known and value is UNKNOWN) and _holds(each, value, asks=asks)
-            )
-            found[dimension] = found.get(dimension, -1) & mask
+            found[dimension] = found.get(dimension, -1) & self._mask(each, asks=asks, known=known)
             if not found[dimension]:
                 return None
         return found
 
     def box_of(self, rule: Rule, *, known: bool = True) -> Box | None:
-        return self.box(rule.when, asks=bool(rule.steps), known=known)
+        key = (rule.number, known)
+        if key not in self._boxes:
+            self._boxes[key] = self.box(rule.when, asks=bool(rule.steps), known=known)
+        return self._boxes[key]
 
     def less(self, boxes: list[Box], taken: Box, *, known: bool = True) -> list[Box]:
         """What is left of the boxes once those in `taken` are gone."""
         return [rest for box in boxes for rest in self._less(box, taken, known=known)]
 
     def all_of(self, dimension: Dimension, *, known: bool) -> int:
-        cells = self.cells[dimension]
-        return sum(1 << place for place, value in enumerate(cells) if not (known and value is UNKNOWN))
+        """Every cell; "not known" is the last."""
+        return (1 << (len(self.cells[dimension]) - known)) - 1
+
+    def _mask(self, condition: Condition, *, asks: bool, known: bool) -> int:
+        """The cells of its fact in which a condition holds."""
+        key = (condition, asks, known)
+        if key not in self._masks:
+            self._masks[key] = sum(
+                1 << place
+                for place, value in enumerate(self.cells[condition.fact, condition.currency])
+                if not (known and value is UNKNOWN) and _holds(condition, value, asks=asks)
+            )
+        return self._masks[key]
 
     def _less(self, box: Box, taken: Box, *, known: bool) -> list[Box]:
         if not meet(box, taken):

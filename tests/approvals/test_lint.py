@@ -1,13 +1,16 @@
 """What the check of a decision table finds, by tables: each finding names its row, and a sound table has none."""
 
+import itertools
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from approvals.kinds import Fact, FactType
 from approvals.lint import lint
 from approvals.lint_world import Place, World
-from approvals.policy import Version, rule_from_data
+from approvals.policy import Version, route, rule_from_data
 
 FACTS = {
     "amount": Fact("amount", "Amount", FactType.MONEY),
@@ -194,3 +197,40 @@ class TestLint:
         )
         (finding,) = lint(Version(1, 1, "x", rules), FACTS, WORLD)
         assert "Only where a fact is not known would it be asked." in finding.says
+
+
+operators = st.sampled_from([">", ">=", "<", "<=", "=", "!="])
+limits = st.tuples(st.sampled_from(["amount", "margin"]), operators, st.integers(1, 3))
+tables = st.lists(
+    st.tuples(st.lists(limits, max_size=3), st.booleans(), st.sampled_from([None, DE, MUNICH, US])), max_size=6
+)
+
+
+class TestWhatIsNeverReached:
+    @given(tables)
+    def test_is_exactly_what_routing_never_takes(self, table):
+        """Against every combination of values on, between and beyond the limits, in every unit, by routing itself."""
+        rules = tuple(
+            rule_from_data(
+                number,
+                f"Row {number}",
+                [above(str(limit), op, fact) for fact, op, limit in when],
+                [{"role": "pmo"}] if asks else [],
+                unit,
+                False,
+            )
+            for number, (when, asks, unit) in enumerate(table, start=1)
+        )
+        version = Version(1, 1, "x", rules)
+        never = {"shadowed", "unreachable", "contradictory"}
+        said = {one.rule for one in lint(version, FACTS, WORLD) if one.code in never}
+        values = [str(half / 2) for half in range(1, 8)]
+        taken = {
+            row.rule.number
+            for amount, margin in itertools.product(values, values)
+            for place in UNITS.values()
+            for row in route(
+                version, {"amount": {"amount": amount, "currency": "EUR"}, "margin": margin}, place.path
+            ).matched
+        }
+        assert said == {rule.number for rule in rules} - taken
