@@ -40,6 +40,22 @@ def form_of(response: Any, verdict: str = "approve") -> dict[str, str]:
     raise AssertionError(f"The page offers no form to {verdict}.")
 
 
+def fields_of_row(response: Any) -> dict[str, Any]:
+    """What a browser would send for the form of a row, as the page holds it."""
+    html = response.content.decode()
+    form = html[html.index('id="row-form"') : html.index("</form>", html.index('id="row-form"'))]
+    found: dict[str, Any] = {}
+    for tag in re.findall(r"<input\b[^>]*>", form):
+        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
+        checkable = 'type="checkbox"' in tag
+        if name and not (checkable and "checked" not in tag):
+            found[name[1]] = value[1] if value else ("on" if checkable else "")
+    for name, inner in re.findall(r'<select name="([^"]*)".*?>(.*?)</select>', form, flags=re.S):
+        chosen = re.search(r'<option value="([^"]*)"[^>]*selected', inner) or re.search(r'value="([^"]*)"', inner)
+        found[name] = chosen[1] if chosen else ""
+    return {key: unescape(value) for key, value in found.items() if key != "csrfmiddlewaretoken"}
+
+
 def put_effects(request: Any, *, at: datetime, number: int = 1) -> dict[str, Message]:
     """The three messages that follow an approval, as the outbox holds them before a worker came."""
     made = {}

@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Callable
-from html import unescape
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -16,6 +14,7 @@ from cockpit.accounts.models import Unit
 from cockpit.audit.models import Entry
 from tests import cast
 from tests.cast import Firm
+from tests.visiting import fields_of_row as fields
 from tests.visiting import words
 
 pytestmark = pytest.mark.django_db
@@ -38,22 +37,6 @@ def mia(firm: Firm, visit: Callable[[str], Client]) -> Client:
 @pytest.fixture
 def draft(firm: Firm) -> PolicyVersion:
     return services.begin_draft(cast.KIND, actor=firm["mia"], at=timezone.now())
-
-
-def fields(response: Any) -> dict[str, Any]:
-    """What a browser would send for the form of a row, as the page holds it."""
-    html = response.content.decode()
-    form = html[html.index('id="row-form"') : html.index("</form>", html.index('id="row-form"'))]
-    found: dict[str, Any] = {}
-    for tag in re.findall(r"<input\b[^>]*>", form):
-        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
-        checkable = 'type="checkbox"' in tag
-        if name and not (checkable and "checked" not in tag):
-            found[name[1]] = value[1] if value else ("on" if checkable else "")
-    for name, inner in re.findall(r'<select name="([^"]*)".*?>(.*?)</select>', form, flags=re.S):
-        chosen = re.search(r'<option value="([^"]*)"[^>]*selected', inner) or re.search(r'value="([^"]*)"', inner)
-        found[name] = chosen[1] if chosen else ""
-    return {key: unescape(value) for key, value in found.items() if key != "csrfmiddlewaretoken"}
 
 
 class TestReading:

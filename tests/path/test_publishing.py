@@ -8,6 +8,7 @@ from django.conf import settings
 from approvals import services as approvals
 from approvals.models import Policy, PolicyVersion
 from approvals.policy_files import read
+from approvals.services.agreeing import request_of
 from cockpit import outbox
 from cockpit.accounts import grants
 from cockpit.exception_queue.models import Case
@@ -15,6 +16,7 @@ from cockpit.outbox.models import Message
 from delivery import guards
 from integrations.odoo.push import connection
 from tests.path.cockpit import TABLE
+from tests.visiting import fields_of_row, form_of, signed_in
 
 
 @pytest.fixture
@@ -114,15 +116,17 @@ class TestTwoPeople:
         cockpit.publish(TABLE)
         assert held(cockpit) == [25_000.0]
 
-    def test_move_the_guard_by_a_decision_in_the_queue(self, cockpit, runners):
-        mia = cockpit.person("mia")
-        draft = approvals.begin_draft("invoice_release", actor=mia, at=cockpit.now)
-        text = read(TABLE.replace("25000", "70000"))
-        draft = approvals.save_draft(draft.pk, text, revision=draft.revision, actor=mia, at=cockpit.now)
-        asked = approvals.ask_to_publish(draft.pk, revision=draft.revision, actor=mia, at=cockpit.now)
-        with pytest.raises(approvals.NotEntitledError):
-            cockpit.decide(asked, "mia")
-        cockpit.decide(asked, "ann")
+    def test_move_the_guard_by_the_pages_alone(self, cockpit, runners):
+        mia, ann = (signed_in(cockpit.person(name).user) for name in ("mia", "ann"))
+        address = mia.post("/policies/invoice_release/begin/")["Location"]
+        form = fields_of_row(mia.get(f"{address}rows/1/"))
+        assert mia.post(f"{address}rows/1/", form | {"c0-value": "70000"}).status_code == 302
+        draft = approvals.open_draft("invoice_release")
+        assert mia.post(f"{address}ask/", {"revision": draft.revision}).status_code == 302
+        page = f"/queue/R-{request_of(draft).pk}/"
+        with pytest.raises(AssertionError, match="offers no form"):
+            form_of(mia.get(page))
+        assert ann.post(f"{page}decide/", form_of(ann.get(page))).status_code in (200, 302)
         assert held(cockpit) == [25_000.0]
         cockpit.settle()
         cockpit.work()
