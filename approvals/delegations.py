@@ -10,21 +10,36 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import CharField, F, OuterRef, Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, JSONObject
 from django.utils.translation import gettext_lazy as _
 
 from approvals.duties import Bounds, DutyPair, Limit, bounds_of
 from approvals.keys import keys_of
+from cockpit.accounts import grants
 from cockpit.accounts.models import Person
 
 DEEPEST = 3  # hops from the delegator to who presses
 LONGEST = timedelta(days=90)  # then it is given anew, so that none is forgotten
 SUMMER = timedelta(hours=1)  # so many days may be longer by the hour that the autumn has twice
+
+REACHED = """
+    WITH RECURSIVE reached(person, hops) AS (
+        SELECT %s::bigint, 0
+        UNION
+        SELECT d.delegator_id, reached.hops + 1
+        FROM approvals_delegation d JOIN reached ON d.deputy_id = reached.person
+        WHERE reached.hops < %s AND d.confirmed_at IS NOT NULL AND d.ended_at IS NULL
+              AND d.start_at <= %s AND d.end_at > %s
+    )
+    SELECT person FROM reached
+"""
 
 
 class Delegation(models.Model):
@@ -101,6 +116,7 @@ class Acting:
     limit: Decimal | None
     client_odoo_id: int | None
     request_id: int | None
+    ends_at: datetime  # the first of all hops
     at: datetime
     bounds: tuple[Bounds, ...] = ()  # what duties say of the delegator and of those between: the lower of all limits
 
@@ -132,42 +148,48 @@ def duties_of(person: Person, *, at: datetime) -> Bounds:
 
 
 def _look(person: Person, at: datetime) -> tuple[Bounds, list[Acting]]:
-    """One query for whoever acts for nobody."""
+    """One query for the person and all for whom they might act, however far away; one more for the roles of these."""
     minute = at.replace(second=0, microsecond=0) + timedelta(minutes=1)
     known: dict[datetime, tuple[Bounds, list[Acting]]] = person.__dict__.setdefault("_acting", {})
     if minute not in known:
-        held = Delegation.objects.filter(Delegation.in_force(at), deputy=OuterRef("pk")).values("pk")
-        row = Person.objects.filter(pk=person.pk).values_list(_caps(), _pairs(), ArraySubquery(held)).first()
-        caps, pairs, acting = row or ([], [], [])
-        known[minute] = bounds_of(caps, pairs, person.pk), (_ways(person, at) if acting else [])
+        rows = Person.objects.filter(pk__in=RawSQL(REACHED, [person.pk, DEEPEST, at, at])).select_related("user")
+        people = {one.pk: one for one in rows.annotate(caps=_caps(), pairs=_pairs(), held=_held(at))}
+        bounds = {pk: bounds_of(one.caps, one.pairs, pk) for pk, one in people.items()}
+        paths = [path for path in _paths([], person.pk, people) if _can_vote(path[-1].delegator)]
+        grants.read_for([person.user, *(path[-1].delegator.user for path in paths)] if paths else [])
+        ways = [_narrowest(path, bounds, at) for path in paths]
+        known[minute] = bounds.get(person.pk) or bounds_of([], [], person.pk), [way for way in ways if way is not None]
     return known[minute]
-
-
-def _ways(person: Person, at: datetime) -> list[Acting]:
-    paths = [path for path in _paths([], person.pk, at) if _can_vote(path[-1].delegator)]
-    between = {each.delegator_id for path in paths for each in path}
-    rows = Person.objects.filter(pk__in=between).values_list("pk", _caps(), _pairs())
-    bounds = {pk: bounds_of(caps, pairs, pk) for pk, caps, pairs in rows}
-    ways = [_narrowest(path, bounds, at) for path in paths]
-    return [way for way in ways if way is not None]
 
 
 def _can_vote(person: Person) -> bool:
     return person.active and person.user is not None and person.user.is_active
 
 
-def _paths(before: Sequence[Delegation], person_id: int, at: datetime) -> Iterable[list[Delegation]]:
+def _paths(before: Sequence[Delegation], person_id: int, people: Mapping[int, Person]) -> Iterable[list[Delegation]]:
     """Ways from who presses to whom they act for. Beyond the first hop only over somebody who is a delegator, too."""
     if len(before) == DEEPEST:
         return
     seen = {person_id, *(each.deputy_id for each in before)}
-    held = Delegation.objects.filter(Delegation.in_force(at), deputy_id=person_id).select_related("delegator__user")
-    for each in held:
-        if each.delegator_id in seen:
+    for one in people[person_id].held if person_id in people else []:  # type: ignore[attr-defined]
+        if one["delegator_id"] in seen or one["delegator_id"] not in people:
             continue  # a circle ends where it closes
-        path = [*before, each]
+        path = [*before, _delegation(one, person_id, people)]
         yield path
-        yield from _paths(path, each.delegator_id, at)
+        yield from _paths(path, one["delegator_id"], people)
+
+
+def _delegation(one: Mapping[str, Any], deputy_id: int, people: Mapping[int, Person]) -> Delegation:
+    return Delegation(
+        pk=one["pk"],
+        deputy_id=deputy_id,
+        delegator=people[one["delegator_id"]],
+        kinds=one["kinds"],
+        limit=None if one["limit"] is None else Decimal(one["limit"]),
+        client_odoo_id=one["client_odoo_id"],
+        request_id=one["request_id"],
+        end_at=datetime.fromisoformat(one["end_at"]),
+    )
 
 
 def _narrowest(path: Sequence[Delegation], bounds: Mapping[int, Bounds], at: datetime) -> Acting | None:
@@ -190,9 +212,18 @@ def _narrowest(path: Sequence[Delegation], bounds: Mapping[int, Bounds], at: dat
         limit=min((each.limit for each in path if each.limit is not None), default=None),
         client_odoo_id=next(iter(clients), None),
         request_id=next(iter(requests), None),
+        ends_at=min(each.end_at for each in path),
         bounds=tuple(found for each in path if (found := bounds[each.delegator_id])),
         at=at,
     )
+
+
+def _held(at: datetime) -> ArraySubquery:
+    """What somebody holds as a deputy, in force."""
+    names = ("pk", "delegator_id", "kinds", "client_odoo_id", "request_id", "end_at")
+    one = JSONObject(limit=Cast("limit", CharField()), **{name: name for name in names})
+    held = Delegation.objects.filter(Delegation.in_force(at), deputy=OuterRef("pk"))
+    return ArraySubquery(held.order_by("start_at", "pk").values(one=one))
 
 
 def _caps() -> ArraySubquery:

@@ -1,5 +1,6 @@
 """Pages on which somebody asks: the kinds that can be asked by form, and the form that a kind's facts make."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -21,6 +22,14 @@ from cockpit.accounts.models import Person, Unit
 from cockpit.pages.requests import PageRequest
 
 LONGEST = 2000
+DRAFTS = "ask_drafts"  # in the session: by kind, what was typed and not asked yet
+
+
+@dataclass(frozen=True)
+class Offered:
+    kind: Kind
+    needs: str  # "Amount, Client, Reason"
+    draft: bool  # something was begun
 
 
 class AskForm(forms.Form):
@@ -75,34 +84,62 @@ def askable() -> list[Kind]:
 @never_cache
 def overview(request: PageRequest) -> HttpResponse:
     _person(request)
-    return render(request, "approvals/ask_kinds.html", {"kinds": askable()})
+    drafts = request.session.get(DRAFTS, {})
+    offered = [Offered(kind, _needs(kind), kind.key in drafts) for kind in askable()]
+    return render(request, "approvals/ask_kinds.html", {"offered": offered})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 def ask_for(request: PageRequest, kind: str) -> HttpResponse:
-    """Asked: on to the request. Not asked: the same page says why, with what was typed; 422."""
+    """Asked: on to the request. Not asked: the same page says why, with what was typed, which is kept; 422."""
     person = _person(request)
     wanted = next((each for each in askable() if each.key == kind), None)
     if wanted is None:
         raise Http404
     if request.method != "POST":
-        form = AskForm(kind=wanted, person=person, initial={"token": uuid4()})
-        return _page(request, wanted, form)
+        draft = request.session.get(DRAFTS, {}).get(kind)
+        form = AskForm(kind=wanted, person=person, initial=draft or {"token": uuid4()})
+        return _page(request, wanted, form, draft=draft is not None)
     form = AskForm(request.POST, kind=wanted, person=person)
-    if not form.is_valid():
-        return _page(request, wanted, form, status=422)
-    unit, token = form.cleaned_data["unit"], form.cleaned_data["token"]
-    try:
-        asked = services.ask_by_form(kind, unit=unit, given=form.given(), token=token, actor=person, at=timezone.now())
-    except services.AskRefusedError as problem:
-        form.add_error(None, str(problem.sentence))
-        return _page(request, wanted, form, status=422)
-    return redirect("request", pk=asked.pk)
+    if what := next((name for name in ("keep", "discard") if name in request.POST), ""):
+        _keep(request, wanted, form if what == "keep" else None)
+        return redirect("ask_kinds")
+    return _ask(request, wanted, form, person)
 
 
-def _page(request: PageRequest, kind: Kind, form: AskForm, *, status: int = 200) -> HttpResponse:
-    return render(request, "approvals/ask_for.html", {"kind": kind, "form": form}, status=status)
+def _ask(request: PageRequest, kind: Kind, form: AskForm, person: Person) -> HttpResponse:
+    if form.is_valid():
+        unit, token = form.cleaned_data["unit"], form.cleaned_data["token"]
+        given, now = form.given(), timezone.now()
+        try:
+            asked = services.ask_by_form(kind.key, unit=unit, given=given, token=token, actor=person, at=now)
+        except services.AskRefusedError as problem:
+            form.add_error(None, str(problem.sentence))
+        else:
+            _keep(request, kind, None)
+            return redirect("request", pk=asked.pk)
+    _keep(request, kind, form)
+    return _page(request, kind, form, status=422)
+
+
+def _keep(request: PageRequest, kind: Kind, form: AskForm | None) -> None:
+    """The draft of a kind, with the session of who writes it: it goes when they sign out. None: throw it away."""
+    drafts = {key: kept for key, kept in request.session.get(DRAFTS, {}).items() if key != kind.key}
+    if form is not None:
+        drafts[kind.key] = {name: form.data.get(name, "")[:LONGEST] for name in form.fields}
+    if drafts or DRAFTS in request.session:
+        request.session[DRAFTS] = drafts
+
+
+def _needs(kind: Kind) -> str:
+    """What one has to know to ask for it."""
+    return _(", ").join(str(kind.fact(key).label) for key in kind.needed)
+
+
+def _page(request: PageRequest, kind: Kind, form: AskForm, *, status: int = 200, draft: bool = False) -> HttpResponse:
+    context = {"kind": kind, "form": form, "draft": draft or status != 200}
+    return render(request, "approvals/ask_for.html", context, status=status)
 
 
 def _person(request: PageRequest) -> Person:

@@ -439,6 +439,7 @@ HOMES = [
 # What ⌘K asks for records: (user, text, limit) → list of Found, never more than the user may see.
 SEARCH_SOURCES: list[str] = [
     "approvals.search.requests",
+    "approvals.search.asking",
     "cockpit.exception_queue.search.cases",
     "dashboards.search.people",
     "dashboards.search.projects",
@@ -447,6 +448,7 @@ SEARCH_SOURCES: list[str] = [
 ]
 SEARCH_NAMES: dict[str, Any] = {  # how the page calls a source that did not answer
     "approvals.search.requests": _("Requests"),
+    "approvals.search.asking": _("Ask for"),
     "cockpit.exception_queue.search.cases": _("Cases"),
     "dashboards.search.people": _("People"),
     "dashboards.search.projects": _("Projects"),

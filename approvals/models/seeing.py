@@ -62,6 +62,7 @@ def waiting(user: User) -> Q:
 def visible_to(user: User, prefix: str = "") -> Q:
     """The granted scope, what one is asked now in a role that has no such scope, and what one took part in."""
     person = getattr(user, "person", None)
+    acting = acting_for(person, at=timezone.now()) if person is not None else []  # reads the roles of all, if any
     scope = Q(**{f"{prefix}unit_id__in": grants.units_where(user, VIEW)})
     if person is None:
         return scope
@@ -69,7 +70,7 @@ def visible_to(user: User, prefix: str = "") -> Q:
     asked = [role_key(role, unit) for role, units in held if VIEW not in ROLES[role].capabilities for unit in units]
     pending = Q(**{f"{prefix}state": State.PENDING}) & ~Q(**{f"{prefix}barred_persons__contains": [person.pk]})
     scope |= pending & Q(**{f"{prefix}asks__overlap": [*asked, person_key(person.pk)]})
-    for each in acting_for(person, at=timezone.now()):
+    for each in acting:
         scope |= pending & each.covers(prefix) & Q(**{f"{prefix}asks__overlap": each.keys})
     part = Participant.objects.filter(request_id=OuterRef(f"{prefix}pk"), person=person)
     return scope | Q(Exists(part))

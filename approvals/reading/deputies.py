@@ -84,8 +84,7 @@ def banners(user: User) -> list[Banner]:
     ways = [way for way in acting_for(person, at=at) if way.request_id is None]
     if not ways:
         return []
-    ends = dict(Delegation.objects.filter(pk__in={way.through[0] for way in ways}).values_list("pk", "end_at"))
-    told = {way.delegator.pk: (way.delegator, ends[way.through[0]]) for way in reversed(ways)}
+    told = {way.delegator.pk: (way.delegator, way.ends_at) for way in reversed(ways)}
     said = [
         _("%(person)s (until %(day)s)") % {"person": who, "day": last_day(until, at)}
         for who, until in reversed(told.values())

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from approvals.act_forms import COLLEAGUES, VERBS, ActForm, Verb
-from approvals.delegations import Acting, Delegation, acting_for, duties_of
+from approvals.delegations import Acting, acting_for, duties_of
 from approvals.keys import keys_of
 from approvals.models import Decision, Question, Request, Step
 from approvals.reading import showing
@@ -173,8 +172,7 @@ def _until(way: Acting, at: datetime) -> str:
     """Empty where the one request is all that was passed on: it has no day."""
     if way.request_id is not None:
         return ""
-    ends = Delegation.objects.filter(pk__in=way.through).aggregate(end=Min("end_at"))["end"]
-    return words.moment(ends, at) if ends else ""
+    return words.moment(way.ends_at, at)
 
 
 def _taken(step: Step | None, person: Person, at: datetime) -> str:

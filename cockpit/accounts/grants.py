@@ -88,26 +88,42 @@ def granted_units(user: User) -> dict[str, set[int]]:
     """Role → ids of the units it is granted on, below included; read once per user object."""
     cached = getattr(user, "_granted_units", None)
     if cached is None:
-        above = [(unit, set(unit.ancestor_ids)) for unit in all_units(user)]
-        tops: dict[str, set[int]] = {}
-        for unit, _above in above:
-            for role in unit.held:  # type: ignore[attr-defined]
-                tops.setdefault(role, set()).add(unit.pk)
-        cached = {role: {unit.pk for unit, up in above if up & held} for role, held in tops.items()}
+        above = {unit.pk: set(unit.ancestor_ids) for unit in all_units(user)}
+        tops: dict[str, set[int]] = user._direct  # type: ignore[attr-defined]
+        cached = {role: {pk for pk, up in above.items() if up & held} for role, held in tops.items()}
         user._granted_units = cached  # type: ignore[attr-defined]
     return cached
 
 
 def all_units(user: User) -> list[Unit]:
-    """The firm's units by their paths, with the roles that were granted to this user on exactly each (`held`).
+    """The firm's units by their paths, not only those one may see.
 
-    Not only those one may see. Read once per user object: who asks for grants has the units, too.
+    Read once per user object, in one query with what is granted to it: who asks for grants has the units, too.
     """
-    known = getattr(user, "_all_units", None)
-    if known is None:
-        here = _held(user).filter(object_pk=Cast(OuterRef("pk"), CharField())).values("permission__codename")
-        known = user._all_units = list(Unit.objects.annotate(held=ArraySubquery(here)))  # type: ignore[attr-defined]
-    return known
+    if not hasattr(user, "_all_units"):
+        read_for([user])
+    return user._all_units  # type: ignore[attr-defined]
+
+
+def read_for(users: Iterable[User | None]) -> None:
+    """Read what is granted to several at once, where it is not known yet. One query at most."""
+    wanted = {id(one): one for one in users if one is not None and not hasattr(one, "_all_units")}.values()
+    if not wanted:
+        return
+    here = UserObjectPermission.objects.filter(
+        user_id__in=[one.pk for one in wanted],
+        content_type_id=_unit_type(),
+        object_pk=Cast(OuterRef("pk"), CharField()),
+    )
+    held = ArraySubquery(here.values(one=JSONArray("user_id", "permission__codename")))
+    units = list(Unit.objects.annotate(held=held))
+    for user in wanted:
+        direct: dict[str, set[int]] = {}
+        for unit in units:
+            for pk, role in unit.held:
+                if pk == user.pk:
+                    direct.setdefault(role, set()).add(unit.pk)
+        user._all_units, user._direct = units, direct  # type: ignore[attr-defined]
 
 
 def direct(user: User) -> dict[str, set[int]]:

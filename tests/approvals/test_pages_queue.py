@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from approvals import kinds, services
+from approvals.delegations import Delegation
 from approvals.models import Request, Step
 from approvals.reading.queue import PAGE
 from approvals.reading.tabs import NEWEST, Cursor, Tab
@@ -240,7 +241,11 @@ class TestPages:
         assert max(number for _name, _tab, number in counts) <= 12
 
     def test_cost_twelve_queries_at_most_for_fifty_rows_of_all_kinds_whatever_happened_to_them(self, open_firm, visit):
-        """Changed, asked back, claimed, passed on to a person, mentioned, and more than fit on the page."""
+        """Changed, asked back, claimed, passed on, mentioned, more than fit on the page; read also by a deputy."""
+        for deputy, delegator in (("ann", "frank"), ("frank", "lea")):
+            days = {"start_at": MONDAY, "end_at": MONDAY + timedelta(days=9)}
+            known = {"proposed_at": MONDAY, "confirmed_at": MONDAY}
+            Delegation.objects.create(deputy=open_firm[deputy], delegator=open_firm[delegator], **days, **known)
         self.ask_many(open_firm, 60)
         ann, dan, mia = open_firm["ann"], open_firm["dan"], open_firm["mia"]
         changed, back, claimed, passed, named = (open_firm.ask(2000 + number, 90_000 + number) for number in range(5))

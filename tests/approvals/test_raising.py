@@ -107,6 +107,41 @@ class TestAsking:
         assert not Request.objects.exists()
 
 
+class TestADraft:
+    def test_is_kept_offered_again_and_gone_once_it_was_asked(self, firm):
+        ben, given = visitor(firm, "ben"), filled(firm, reason="")
+        assert ben.post(page(), {**given, "keep": "1"}).url == reverse("ask_kinds")
+        assert not Request.objects.exists()
+        assert "draft" in words(ben.get(reverse("ask_kinds")))
+        text = ben.get(page()).content.decode()
+        assert 'value="Brandt AG"' in text
+        assert given["token"] in text
+        ben.post(page(), {**given, "reason": "Gone"})
+        assert Request.objects.count() == 1
+        assert "draft" not in words(ben.get(reverse("ask_kinds")))
+        assert 'value="Brandt AG"' not in ben.get(page()).content.decode()
+
+    def test_is_what_was_refused_as_well_and_can_be_thrown_away(self, firm):
+        ben = visitor(firm, "ben")
+        ben.post(page(), filled(firm, amount="much"))
+        assert 'value="much"' in ben.get(page()).content.decode()
+        ben.post(page(), {"discard": "1"})
+        assert 'value="much"' not in ben.get(page()).content.decode()
+
+    def test_is_ones_own(self, firm):
+        visitor(firm, "ben").post(page(), {**filled(firm), "keep": "1"})
+        assert 'value="Brandt AG"' not in visitor(firm, "lea").get(page()).content.decode()
+
+
+class TestTheWayThere:
+    def test_leads_from_the_queue_and_from_the_palette(self, firm):
+        ben = visitor(firm, "ben")
+        assert 'data-key="n"' in ben.get("/queue/").content.decode()
+        found = words(ben.get("/search/", {"q": "write-off"}))
+        assert "Ask for: Write-off" in found
+        assert "Ask for: Milestone" not in words(ben.get("/search/", {"q": "milestone"}))
+
+
 class TestTheDecision:
     def test_writes_nothing_to_odoo_and_its_page_says_so(self, firm):
         visitor(firm, "ben").post(page(), filled(firm))
