@@ -152,7 +152,7 @@ def _look(person: Person, at: datetime) -> tuple[Bounds, list[Acting]]:
     minute = at.replace(second=0, microsecond=0) + timedelta(minutes=1)
     known: dict[datetime, tuple[Bounds, list[Acting]]] = person.__dict__.setdefault("_acting", {})
     if minute not in known:
-        rows = Person.objects.filter(pk__in=RawSQL(REACHED, [person.pk, DEEPEST, at, at])).select_related("user")
+        rows = Person.objects.filter(pk__in=RawSQL(REACHED, [person.pk, DEEPEST, at, at])).select_related("user")  # noqa: S611
         people = {one.pk: one for one in rows.annotate(caps=_caps(), pairs=_pairs(), held=_held(at))}
         bounds = {pk: bounds_of(one.caps, one.pairs, pk) for pk, one in people.items()}
         paths = [path for path in _paths([], person.pk, people) if _can_vote(path[-1].delegator)]

@@ -1,4 +1,4 @@
-"""What ⌘K finds: requests by number, client, title, invoice or amount, the open ones first; and what one may ask for."""
+"""What ⌘K finds: requests by number, client, title, invoice or amount, open ones first; and what one may ask for."""
 
 from django.urls import reverse
 from django.utils.translation import gettext as _

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from approvals.kinds import Change, Ending, Facts
 from approvals.models import Decision, Request, Round, Step
 from approvals.reading import asked as asking
 from approvals.reading import changed, cost, documents, effects, endings, offers, precedent, rounds, showing, timing
+from approvals.reading.path import Stage, stages
 from approvals.reading.queue import snooze_words
 from approvals.reading.timeline import Happening, timeline
 from approvals.reading.why import Why, reasons
@@ -25,18 +26,6 @@ from cockpit.pages import words
 from cockpit.time.ledger import Line
 from cockpit.time.models import Clock
 from cockpit.time.words import duration_words
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A point on the path; `state` is done, now, late or todo."""
-
-    state: str
-    who: str
-    does: str
-    small: str = ""
-    names: str = ""  # whom it asks, where `who` is a role
-    lost: str = ""  # what was decided there and does not count any more
 
 
 @dataclass(frozen=True)
@@ -132,6 +121,10 @@ class Found:
     at: datetime
 
     @property
+    def facts(self) -> Facts:
+        return self.request.snapshot.facts if self.request.snapshot else {}
+
+    @property
     def asked(self) -> Step | None:
         """The step that the page speaks about."""
         first_open = next((one for one in self.steps if one.state == Step.State.OPEN), None)
@@ -141,53 +134,82 @@ class Found:
 def read(pk: int, user: User, at: datetime) -> RequestPage:
     """Raises Request.DoesNotExist for a request that `user` may not see: to them there is none."""
     found = _find(pk, user, at)
-    request, kind = found.request, found.request.kind
-    facts = request.snapshot.facts if request.snapshot else {}
-    pending = request.state == Request.State.PENDING
-    ending = endings.of([request]).get(request.pk)
-    snapshots, taken_at = list(request.snapshots.all()), request.snapshot.taken_at if request.snapshot else None
     whom = asking.holders(found.steps)
     paused = any(timer.state == "paused" for timer in found.timers.values())
-    acts = offers.read(request, found.step, found.steps, found.decisions, whom, user, at, paused=paused)
+    acts = offers.read(found.request, found.step, found.steps, found.decisions, whom, user, at, paused=paused)
     return RequestPage(
-        request=request,
+        request=found.request,
         step=found.step,
         decisions=found.decisions,
-        timer=_timer(found.asked, found.timers) if pending else None,
-        facts=showing.facts(kind, facts, taken_at, at),
-        tables=showing.lines(kind, facts),
-        link=showing.link(kind, facts),
-        title=str(kind.title(facts)) if facts else _called(request),
-        if_approved=str(kind.if_approved(facts)) if facts else "",
-        if_rejected=str(kind.if_rejected(facts)) if facts else "",
-        undo_words=_undo_words(request),
-        changes=[change for change in kind.changes(facts) if change.before != change.after] if facts else [],
-        why=_why(request, facts, found.asked) if facts else Why("", ()),
-        why_you=_why_you(request, found.step, acts),
-        why_not=_why_not(request, found, at) if found.step is None and pending else "",
-        path=_path(found, whom),
-        spent=_spent(found.steps, at),
-        timeline=timeline(request, found.every, snapshots),
-        answer=_answer(request, found.standings, at),
-        undo_by=request.settles_at,
-        undoable=_undoable(request, found.person, found.decisions),
-        under_way=_under_way(request, found.standings, at),
-        token=token(request, found.steps, found.standings),
-        seconds_left=max(0, round((request.settles_at - at).total_seconds())) if request.settles_at else 0,
-        delay=cost.delay(request, facts),
-        evidence=documents.evidence(request) if facts else documents.NOTHING,
-        purged=_purged(request),
-        snooze=_snooze(request, found.person, at),
-        snoozable=pending and found.person is not None and _in_time(found),
-        talks=found.person is not None and not request.purged_at,
-        changed=changed.latest(kind, snapshots, at) if request.is_open else "",
-        ending=ending,
-        case=endings.case(ending, user),
-        as_of=words.moment(taken_at, at) if taken_at else "",
         acts=acts,
-        earlier=rounds.earlier(request, found.rounds, found.every_decision, snapshots),
-        precedent=precedent.read(request, user, at) if pending else None,
+        path=stages(found, whom, _answer(found.request, found.standings, at)),
+        **_of_facts(found),
+        **_of_people(found, acts, user),
+        **_of_time(found),
+        **_of_effects(found, user),
     )
+
+
+def _of_facts(found: Found) -> dict[str, Any]:
+    """What the page says of the record, and what a yes would do."""
+    request, kind, facts, at = found.request, found.request.kind, found.facts, found.at
+    taken_at = request.snapshot.taken_at if request.snapshot else None
+    return {
+        "facts": showing.facts(kind, facts, taken_at, at),
+        "tables": showing.lines(kind, facts),
+        "link": showing.link(kind, facts),
+        "title": str(kind.title(facts)) if facts else _called(request),
+        "if_approved": str(kind.if_approved(facts)) if facts else "",
+        "if_rejected": str(kind.if_rejected(facts)) if facts else "",
+        "undo_words": _undo_words(request),
+        "changes": [change for change in kind.changes(facts) if change.before != change.after] if facts else [],
+        "delay": cost.delay(request, facts),
+        "evidence": documents.evidence(request) if facts else documents.NOTHING,
+        "purged": _purged(request),
+        "as_of": words.moment(taken_at, at) if taken_at else "",
+    }
+
+
+def _of_people(found: Found, acts: offers.Offers, user: User) -> dict[str, Any]:
+    """Who is asked, and what this reader has to do with it."""
+    request, person, pending = found.request, found.person, found.request.state == Request.State.PENDING
+    return {
+        "why": _why(request, found.facts, found.asked) if found.facts else Why("", ()),
+        "why_you": _why_you(request, found.step, acts),
+        "why_not": _why_not(request, found, found.at) if found.step is None and pending else "",
+        "undoable": _undoable(request, person, found.decisions),
+        "snooze": _snooze(request, person, found.at),
+        "snoozable": pending and person is not None and _in_time(found),
+        "talks": person is not None and not request.purged_at,
+        "precedent": precedent.read(request, user, found.at) if pending else None,
+    }
+
+
+def _of_time(found: Found) -> dict[str, Any]:
+    """Its clocks, and what has happened to it."""
+    request, at, snapshots = found.request, found.at, list(found.request.snapshots.all())
+    return {
+        "timer": _timer(found.asked, found.timers) if request.state == Request.State.PENDING else None,
+        "spent": _spent(found.steps, at),
+        "undo_by": request.settles_at,
+        "seconds_left": max(0, round((request.settles_at - at).total_seconds())) if request.settles_at else 0,
+        "timeline": timeline(request, found.every, snapshots),
+        "changed": changed.latest(request.kind, snapshots, at) if request.is_open else "",
+        "earlier": rounds.earlier(request, found.rounds, found.every_decision, snapshots),
+        "token": token(request, found.steps, found.standings),
+    }
+
+
+def _of_effects(found: Found, user: User) -> dict[str, Any]:
+    """What became of it outside."""
+    request = found.request
+    ending = endings.of([request]).get(request.pk)
+    return {
+        "answer": _answer(request, found.standings, found.at),
+        "under_way": _under_way(request, found.standings, found.at),
+        "ending": ending,
+        "case": endings.case(ending, user),
+    }
 
 
 def _find(pk: int, user: User, at: datetime) -> Found:
@@ -313,67 +335,6 @@ def _answer(request: Request, standings: list[outbox.Standing], at: datetime) ->
     if request.state not in {Request.State.APPROVED, Request.State.REJECTED}:
         return None
     return effects.answer(request.kind, standings, at)
-
-
-# --- path and time ------------------------------------------------------------------------------
-
-
-def _path(found: Found, whom: Mapping[int, list[Person]]) -> list[Stage]:
-    request, at = found.request, found.at
-    stages = [_asked(request, at)]
-    by_step = {decision.step_id: decision for decision in found.decisions}
-    lost = rounds.lost(request.kind, [one for one in found.every_decision if one.round_id == found.rounds[-1].pk])
-    for step in found.steps:
-        told = _stage(step, by_step.get(step.pk), found.timers.get(step.pk), whom.get(step.pk, []), at)
-        stages.append(replace(told, lost=lost.get(step.pk, "")))
-    if request.kind.effects and request.state != Request.State.CLOSED:
-        stages.append(_odoo(request, found.standings, at))
-    return stages
-
-
-def _asked(request: Request, at: datetime) -> Stage:
-    who = request.requester.name if request.requester else _("Policy")
-    return Stage("done", who, _("asked") if request.requester else _("asks"), words.moment(request.asked_at, at))
-
-
-def _stage(
-    step: Step, decision: Decision | None, timer: timing.Timer | None, whom: list[Person], at: datetime
-) -> Stage:
-    role = _("%(role)s, %(unit)s") % {"role": step.get_role_display(), "unit": step.unit}
-    if decision is not None:
-        does = _("rejected it") if decision.verdict == Decision.Verdict.REJECT else _("approved it")
-        state = "done" if decision.verdict == Decision.Verdict.APPROVE else "late"
-        return Stage(state, _who_decided(decision), does, words.moment(decision.at, at))
-    who = asking.names(whom) if step.asked_persons and whom else role
-    names = asking.names(whom) if not step.asked_persons else ""
-    if step.state == Step.State.OPEN:
-        due = _("due %(time)s") % {"time": words.moment(step.due_at, at)} if step.due_at else ""
-        late = timer is not None and timer.state == "late"
-        small = timer.words if timer and (late or timer.state == "paused") else due
-        return Stage("late" if late else "now", who, _("decides"), small, names)
-    if step.state == Step.State.VOID:
-        return Stage("todo", who, _("is not asked any more"))
-    return Stage("todo", who, _("decides then"))
-
-
-def _who_decided(decision: Decision) -> str:
-    if decision.person_id == decision.effective_person_id:
-        return str(decision.person)
-    return _("%(who)s for %(whom)s") % {"who": decision.person, "whom": decision.effective_person}
-
-
-def _odoo(request: Request, standings: list[outbox.Standing], at: datetime) -> Stage:
-    kind = request.kind
-    shown = [effect for effect in kind.effects if effect.lead] or list(kind.effects)
-    if request.outcome == "rejected" or request.state == Request.State.REJECTED:
-        shown = list(kind.effects[-1:])
-    answer = _answer(request, standings, at)
-    does = str(shown[-1].todo)
-    if answer is None:
-        seconds = int(kind.undo_window.total_seconds())
-        return Stage("todo", "Odoo", does, _("after %(count)d s to undo") % {"count": seconds} if seconds else "")
-    state = {"ok": "done", "late": "late", "soon": "late"}.get(answer.state, "now")
-    return Stage(state, "Odoo", does, answer.short)
 
 
 def _spent(steps: list[Step], at: datetime) -> list[Spent]:

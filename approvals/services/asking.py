@@ -54,20 +54,17 @@ def ask(
     kind = kinds.get(kind_key)
     factbook.check(kind, facts)
     _serialise(kind_key, subject)
-    asked = Request.objects.filter(kind_key=kind_key, subject=subject).exclude(state=Request.State.OBSERVED)
-    latest = asked.order_by("-pk").first()
+    latest = _latest(kind_key, subject)
     if latest and latest.is_open:
         request = lock(latest.pk)
         refresh_facts(request, facts, at=at, actor=actor, barred=barred)
         return request if request.is_open else None
     version = _version_in_force(kind_key, at)
-    if version is None:
-        return None
-    found = policy.route(version.table(), facts, tuple(unit.ancestor_ids))
-    if not found.steps or (latest and _withdrawn_as_it_is(latest, kind, facts)):
+    found = policy.route(version.table(), facts, tuple(unit.ancestor_ids)) if version else None
+    if found is None or not found.steps or (latest and _withdrawn_as_it_is(latest, kind, facts)):
         return None
     columns = {
-        "title": str(kind.title(facts))[:300],
+        **_of_record(kind, facts),
         "version": version,
         "unit": unit,
         "client_odoo_id": client_odoo_id,
@@ -75,7 +72,6 @@ def ask(
         "project_odoo_id": project_odoo_id,
         "requester": requester,
         "barred_persons": sorted(set(barred)),
-        **_money(kind, facts),
     }
     if latest and latest.state in {Request.State.APPROVED, Request.State.REJECTED}:
         return _ask_again(lock(latest.pk), kind, facts, found, columns, at=at, actor=actor)
@@ -111,29 +107,19 @@ def refresh_facts(
         return
     round_ = request.rounds.get(closed_at__isnull=True)
     found = policy.route(request.version.table(), facts, tuple(request.unit.ancestor_ids))
-    if dict(facts) != request.snapshot.facts:
-        _take_snapshot(request, facts, at=at)
-    for name, value in {"title": str(kind.title(facts))[:300], **_money(kind, facts)}.items():
-        setattr(request, name, value)
-    request.barred_persons = sorted({*request.barred_persons, *barred})
-    request.save()
+    _take_in(request, facts, barred, at=at)
     if not found.steps:
         _close(request, Request.Closed.NOT_REQUIRED, at=at, actor=actor)
         return
     same_route = found.steps == tuple(policy.spec_from_data(step) for step in round_.route["steps"])
     touched = _void_touched(request, round_, facts, all_of_them=not same_route, barred=barred, at=at)
-    record(
-        request.audit_subject,
-        "approvals.request.refresh",
-        actor=actor,
-        at=at,
-        data={
-            "snapshot": request.snapshot.hash,
-            "void": [decision.pk for decision in touched],
-            "same_route": same_route,
-            **({"newly_barred": len(barred)} if barred else {}),  # whom, the snapshot says
-        },
-    )
+    data = {
+        "snapshot": request.snapshot.hash,
+        "void": [decision.pk for decision in touched],
+        "same_route": same_route,
+        **({"newly_barred": len(barred)} if barred else {}),  # whom, the snapshot says
+    }
+    record(request.audit_subject, "approvals.request.refresh", actor=actor, at=at, data=data)
     if touched and request.state == Request.State.SETTLING:
         advance(request, "recall", actor=actor, at=at, settles_at=None, outcome="")
         whole.go_on(request, at=at)
@@ -142,6 +128,21 @@ def refresh_facts(
         close_round(round_, at=at)
         open_round(request, request.snapshot, found, at=at, reason="the facts changed the route")
         return
+    _go_on(request, round_, touched, barred, at=at)
+
+
+def _take_in(request: Request, facts: Mapping[str, Any], barred: set[int], *, at: datetime) -> None:
+    """What the record says now, on the request; in a snapshot of its own if it says something else."""
+    if request.snapshot is None or dict(facts) != request.snapshot.facts:
+        _take_snapshot(request, facts, at=at)
+    for name, value in _of_record(request.kind, facts).items():
+        setattr(request, name, value)
+    request.barred_persons = sorted({*request.barred_persons, *barred})
+    request.save()
+
+
+def _go_on(request: Request, round_: Round, touched: list[Decision], barred: set[int], *, at: datetime) -> None:
+    """The same route: ask again what was touched, and see that somebody may still answer."""
     if touched:
         _ask_touched_again(round_, touched, at=at)
     if barred:
@@ -339,6 +340,15 @@ def _observed_already(kind: kinds.Kind, subject: str, facts: Mapping[str, Any]) 
         Request.objects.filter(kind_key=kind.key, subject=subject, state=Request.State.OBSERVED).order_by("-pk").first()
     )
     return bool(seen and seen.snapshot and not factbook.moved(kind, seen.snapshot.facts, facts))
+
+
+def _latest(kind_key: str, subject: str) -> Request | None:
+    asked = Request.objects.filter(kind_key=kind_key, subject=subject).exclude(state=Request.State.OBSERVED)
+    return asked.order_by("-pk").first()
+
+
+def _of_record(kind: kinds.Kind, facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {"title": str(kind.title(facts))[:300], **_money(kind, facts)}
 
 
 def _money(kind: kinds.Kind, facts: Mapping[str, Any]) -> dict[str, Any]:
