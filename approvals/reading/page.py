@@ -30,10 +30,11 @@ from cockpit.time.words import duration_words
 
 @dataclass(frozen=True)
 class Spent:
-    """What one step's clock has counted so far, and its ledger."""
+    """What a clock has counted so far, a step's or the whole request's, what it does just now, and its ledger."""
 
     label: str
     words: str
+    now: str
     lines: list[Line]
 
 
@@ -190,7 +191,7 @@ def _of_time(found: Found) -> dict[str, Any]:
     request, at, snapshots = found.request, found.at, list(found.request.snapshots.all())
     return {
         "timer": _timer(found.asked, found.timers) if request.state == Request.State.PENDING else None,
-        "spent": _spent(found.steps, at),
+        "spent": _spent(request, found.steps, at),
         "undo_by": request.settles_at,
         "seconds_left": max(0, round((request.settles_at - at).total_seconds())) if request.settles_at else 0,
         "timeline": timeline(request, found.every, snapshots),
@@ -337,16 +338,18 @@ def _answer(request: Request, standings: list[outbox.Standing], at: datetime) ->
     return effects.answer(request.kind, standings, at)
 
 
-def _spent(steps: list[Step], at: datetime) -> list[Spent]:
-    """One clock per step; a step asked in several stretches keeps one clock with pauses."""
-    subjects = {step.clock_subject: step for step in steps if step.opened_at}
-    clocks = Clock.objects.filter(subject__in=subjects).order_by("started_at", "pk")
-    return [_account(subjects[clock.subject], clock, at) for clock in clocks]
+def _spent(request: Request, steps: list[Step], at: datetime) -> list[Spent]:
+    """One clock per step, a further one where it was handed over, and the one of the whole request."""
+    labels = {step.clock_subject: step.get_role_display() for step in steps if step.opened_at}
+    labels[request.audit_subject] = _("In all")
+    clocks = Clock.objects.filter(subject__in=labels).order_by("started_at", "pk")
+    found = [_account(labels[clock.subject], clock, at) for clock in clocks]
+    return sorted(found, key=lambda spent: spent.label == labels[request.audit_subject])
 
 
-def _account(step: Step, clock: Clock, at: datetime) -> Spent:
+def _account(label: str, clock: Clock, at: datetime) -> Spent:
     until = clock.stopped_at or at
     lines = timing.account(clock, until)
     used = duration_words(sum(line.seconds for line in lines))
     text = _("%(used)s of %(goal)s of business time used") % {"used": used, "goal": duration_words(clock.goal_s)}
-    return Spent(step.get_role_display(), text, lines)
+    return Spent(label, text, timing.now(clock, at), lines)

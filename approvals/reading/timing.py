@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from approvals.models import Step
 from cockpit.time.calendar import NoOpenTimeError
 from cockpit.time.counting import worked, working_time
-from cockpit.time.ledger import Line, ledger
+from cockpit.time.ledger import Line, ledger, standing
 from cockpit.time.models import Clock, Segment
 from cockpit.time.words import duration_words, when_words
 
@@ -100,6 +100,11 @@ def _starts(segment: Segment, used: float, at: datetime) -> str:
 def account(clock: Clock, at: datetime) -> list[Line]:
     """The ledger, its hours in the viewer's zone."""
     return ledger(clock, at, zone=timezone.get_current_timezone_name())
+
+
+def now(clock: Clock, at: datetime) -> str:
+    """What it does just now, in the viewer's zone."""
+    return standing(clock, at, zone=timezone.get_current_timezone_name())
 
 
 def _short(left: float, clock: Clock, at: datetime) -> str:

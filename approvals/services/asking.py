@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from approvals import facts as factbook
 from approvals import kinds, policy
@@ -20,6 +21,7 @@ from approvals.services.routing import (
     lock,
     open_next_steps,
     open_round,
+    put_back_later,
     reopen_step,
 )
 from approvals.services.turning import overtake
@@ -182,6 +184,7 @@ def _close(request: Request, reason: str, *, at: datetime, actor: Person | str) 
     for round_ in request.rounds.filter(closed_at__isnull=True):
         overtake(round_, at=at)
         close_round(round_, at=at)
+    keep_due(request)
     whole.end(request, at=at)
     advance(
         request,
@@ -309,7 +312,9 @@ def _void_touched(
 
 def _ask_touched_again(round_: Round, touched: list[Decision], *, at: datetime) -> None:
     for step in Step.objects.filter(pk__in={decision.step_id for decision in touched}).exclude(state=Step.State.OPEN):
-        reopen_step(step, at=at, cause="facts moved")
+        reopen_step(step, at=at, cause=gettext_noop("facts moved"))
+    first = min(decision.step.order for decision in touched)
+    put_back_later(round_, first, cause=gettext_noop("the step before is asked again"), at=at)
     open_next_steps(round_, at=at)
     keep_due(round_.request)
 

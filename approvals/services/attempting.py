@@ -15,6 +15,7 @@ from approvals.duties import Attempt, DutyPair, Limit, unfit
 from approvals.keys import keys_of
 from approvals.models import Decision, Request, Step
 from approvals.services.refusing import NotEntitledError
+from approvals.services.routing import lock
 from cockpit.accounts.models import Person
 from cockpit.audit import record
 from cockpit.pages import words
@@ -47,9 +48,9 @@ def noting_attempts(decide: Callable[..., Request]) -> Callable[..., Request]:
 @transaction.atomic
 def note(step_id: int, *, actor: Person, reason: str, at: datetime) -> Attempt:
     """One row for each person, request and reason, which counts; one audit entry for each attempt."""
-    request = Step.objects.select_related("round__request").get(pk=step_id).round.request
+    request = lock(Step.objects.values_list("round__request_id", flat=True).get(pk=step_id))  # as every act, first
     data = {"step": step_id, "reason": reason}
-    record(request.audit_subject, "approvals.request.attempt", actor=actor, at=at, data=data)  # locks the subject
+    record(request.audit_subject, "approvals.request.attempt", actor=actor, at=at, data=data)
     made, new = Attempt.objects.get_or_create(
         person=actor, request=request, reason=reason, defaults={"first_at": at, "last_at": at}
     )

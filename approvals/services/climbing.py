@@ -11,6 +11,7 @@ from approvals import resolvers
 from approvals.models import Decision, Participant, Request, Step
 from approvals.services.deciding import lapse
 from approvals.services.routing import (
+    asked,
     calendar_of,
     calendar_of_person,
     check_somebody_may_decide,
@@ -37,11 +38,11 @@ def reached(clock: Clock, *, at: datetime) -> bool:
     step = Step.objects.select_related("round__request", "unit").get(pk=step_id)
     if level is None or request.state != Request.State.PENDING or step.state != Step.State.OPEN:
         return level is not None
-    asked = [rung for rung in step.ladder if step.climbed < rung["at"] <= level]
+    rungs = [rung for rung in step.ladder if step.climbed < rung["at"] <= level]
     step.climbed = level
     step.save(update_fields=["climbed"])
     _emit("approvals.reminded", request, step, at=at, level=level)
-    for rung in asked:
+    for rung in rungs:
         _climb(request, step, rung, at=at)
     if level >= Clock.WHOLE and step.timeout == "approve":
         lapse(request, step, at=at)
@@ -52,9 +53,10 @@ def _climb(request: Request, step: Step, rung: dict, *, at: datetime) -> None:
     """Tell whom the rung means; where it hands over they are asked instead, with the whole time of the step anew."""
     found = [one for one in _whom(request, step, rung["to"]) if one.pk not in step.asked_persons]
     free = [one for one in found if one.pk not in request.barred_persons and not _took_part(step, one)]
-    for person in free:
-        Participant.objects.get_or_create(request=request, person=person, part=Participant.Part.ASKED)
     hands_over = bool(rung.get("hand_over")) and bool(free)
+    until_now = asked(step) if hands_over else []
+    for person in {*free, *until_now}:  # whom it is taken from may go on seeing it
+        Participant.objects.get_or_create(request=request, person=person, part=Participant.Part.ASKED)
     if hands_over:
         _hand_over(step, free, at=at)
     data = {"step": step.pk, "level": rung["at"], "to": [reference(one) for one in free], "handed_over": hands_over}
@@ -90,8 +92,8 @@ def _whom(request: Request, step: Step, to: str) -> list[Person]:
     facts = request.snapshot.facts if request.snapshot else {}
     meant = resolvers.read(to)
     if meant.kind == "manager" and step.asked_persons:
-        asked = Person.objects.filter(pk__in=step.asked_persons).select_related("manager__user")
-        above = [resolvers.manager_above(one, int(meant.value)) for one in asked]
+        below = Person.objects.filter(pk__in=step.asked_persons).select_related("manager__user")
+        above = [resolvers.manager_above(one, int(meant.value)) for one in below]
         return [one for one in dict.fromkeys(above) if one is not None and resolvers.can_act(one)]
     return resolvers.persons(to, facts=facts, requester=request.requester, unit=step.unit)
 

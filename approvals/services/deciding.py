@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, gettext_noop
 
 from approvals import facts as factbook
 from approvals.delegations import acting_for
@@ -21,6 +21,7 @@ from approvals.services.routing import (
     may_vote,
     open_next_steps,
     pause_steps,
+    put_back_later,
     reopen_step,
     voters,
     votes_for,
@@ -30,7 +31,7 @@ from cockpit.accounts.models import Person
 from cockpit.audit import Act, record, record_all, reference
 from cockpit.transitions import advance
 
-SETTLING = "decided, can be undone"
+SETTLING = gettext_noop("decided, can be undone")
 CLOCK = "system:clock"
 
 
@@ -295,9 +296,8 @@ def _settle(
 
 def _put_back(round_: Round, step: Step, *, at: datetime) -> None:
     """The step is asked again with its clock where it was; what was asked because of the verdict waits again."""
-    later = round_.steps.filter(order__gt=step.order, state=Step.State.OPEN)
-    pause_steps(later, Step.State.WAITING, at=at, cause="the step before was undone")
+    put_back_later(round_, step.order, cause=gettext_noop("the step before was undone"), at=at)
     if step.state != Step.State.OPEN:
-        reopen_step(step, at=at, cause="undone")
+        reopen_step(step, at=at, cause=gettext_noop("undone"))
     for beside in round_.steps.filter(order=step.order, state=Step.State.WAITING, opened_at__isnull=False):
-        reopen_step(beside, at=at, cause="undone")
+        reopen_step(beside, at=at, cause=gettext_noop("undone"))

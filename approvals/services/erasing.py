@@ -159,6 +159,6 @@ def _mask_row(row: Any, fields: tuple[str, ...], mask: Callable[[Any], Any], at:
 
 
 def _causes(request: Request) -> Any:
-    """Stretches of its clocks whose cause names somebody: "waiting for an answer: Ben Brook"."""
+    """Stretches of its clocks whose cause names somebody: "waiting for %(about)s’s answer: Ben Brook"."""
     steps = [f"approvals.step:{pk}" for pk in Step.objects.filter(round__request=request).values_list("pk", flat=True)]
     return Segment.objects.filter(Q(clock__subject__in=[*steps, request.audit_subject]), cause__contains=":")

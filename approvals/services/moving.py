@@ -63,8 +63,9 @@ def claim(step_id: int, *, actor: Person, at: datetime, take_over: bool = False)
 
 @transaction.atomic
 def release(step_id: int, *, actor: Person, at: datetime) -> None:
-    """Give a step back to everybody who is asked. Raises MoveRefusedError if it is not one's own."""
+    """Give a step back to everybody who is asked. Raises MoveRefusedError: not one's own, not asked."""
     request, step = lock_step(step_id)
+    _check_open(request, step)
     if step.claimed_by_id != actor.pk:
         raise MoveRefusedError(_("You have not taken this on."))
     _give_back(request, step, actor=actor, at=at)

@@ -89,7 +89,7 @@ def open_next_steps(round_: Round, *, at: datetime) -> None:
         if step.opened_at is None:
             ask_step(step, round_.request, at=at)
         else:
-            reopen_step(step, at=at, cause="asked again")
+            reopen_step(step, at=at, cause=gettext_noop("asked again"))
     keep_due(round_.request)
 
 
@@ -120,9 +120,9 @@ def whom(step: Step, request: Request) -> list[int]:
 
 
 def reopen_step(step: Step, *, at: datetime, cause: str) -> None:
-    """Ask again where the clock was paused."""
+    """Ask again where the clock was paused; while a question about it is open, it waits for the answer still."""
     clock = clock_of(step)
-    if clock.state == Clock.State.PAUSED:
+    if clock.state == Clock.State.PAUSED and not step.questions.filter(ended_at__isnull=True).exists():
         time.resume(clock, cause=cause, at=at)
     step.state, step.due_at, step.closed_at = Step.State.OPEN, clock.due_at, None
     step.save(update_fields=["state", "due_at", "closed_at"])
@@ -138,6 +138,12 @@ def pause_steps(steps: Iterable[Step], state: str, *, at: datetime, cause: str, 
     Step.objects.filter(pk__in=[step.pk for step in steps]).update(state=state, closed_at=at)
     for step in steps:
         step.state, step.closed_at = state, at
+
+
+def put_back_later(round_: Round, order: int, *, cause: str, at: datetime) -> None:
+    """What was asked after `order` waits again: it is asked once that is answered."""
+    later = round_.steps.filter(order__gt=order, state=Step.State.OPEN)
+    pause_steps(later, Step.State.WAITING, at=at, cause=cause)
 
 
 def clock_of(step: Step) -> Clock:

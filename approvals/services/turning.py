@@ -66,8 +66,8 @@ def ask_back(
         request=request, step=step, asked_by=actor, asked_of=whom, text=text, fact=fact, value=value, asked_at=at
     )
     Participant.objects.get_or_create(request=request, person=whom, part=Participant.Part.ASKED_BACK)
-    cause = gettext_noop("waiting for an answer")
-    time.pause(clock_of(step), cause=f"{cause}: {whom}", at=at)
+    cause = gettext_noop("waiting for %(about)s’s answer")
+    time.pause(clock_of(step), cause=f"{cause}: {whom}"[:200], at=at)
     _follow(step)
     data: dict[str, Any] = {"question": asked.pk, "of": reference(whom), **({"fact": fact} if fact else {})}
     words = {"text": text, **_proposed(asked)}

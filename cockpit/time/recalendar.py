@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_noop
 
 from cockpit.time.calendar import CalendarError
 from cockpit.time.counting import count, worked
@@ -16,7 +17,7 @@ from cockpit.time.models import CalendarVersion, Clock, Segment
 from cockpit.time.versions import Pair, definitions, keep, number_changes
 
 BATCH = 500
-CAUSE = "calendar changed"
+CAUSE = gettext_noop("calendar changed")
 
 
 class Recalendared(NamedTuple):

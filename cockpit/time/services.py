@@ -12,7 +12,7 @@ from cockpit.time.calendar import CalendarError
 from cockpit.time.counting import Values, count, worked
 from cockpit.time.definition import compiled
 from cockpit.time.holding import Held, hold, store
-from cockpit.time.ledger import Line, ledger
+from cockpit.time.ledger import Line, ledger, standing
 from cockpit.time.models import Calendar, CalendarVersion, Clock, Segment
 from cockpit.time.recalendar import Recalendared, recalendar
 from cockpit.time.versions import freeze
@@ -34,6 +34,7 @@ __all__ = [
     "recalendar",
     "recompute",
     "resume",
+    "standing",
     "start_clock",
     "stop",
     "stop_all",

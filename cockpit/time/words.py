@@ -56,6 +56,17 @@ def when_words(moment: datetime, at: datetime, zone: str) -> str:
     return date_text(local, "D j M" if local.year == now.year else "D j M Y")
 
 
+def cause_words(cause: str) -> str:
+    """Why a clock runs or waits, in the reader's language: "waiting for %(about)s: Ben" is "waiting for Ben".
+
+    Behind the colon stands whom it is about; where that was erased it is somebody.
+    """
+    message, _colon, about = cause.partition(": ")
+    if "%(about)s" not in message:
+        return _(cause)
+    return _(message) % {"about": about or _("somebody")}
+
+
 def reason_words(reasons: Iterable[Reason]) -> str:
     """What closes a stretch: "weekend", "Christmas Day, weekend"."""
     return ", ".join(reason.name or _WORDS[reason.why]() for reason in reasons)

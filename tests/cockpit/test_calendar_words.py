@@ -6,7 +6,7 @@ import pytest
 from django.utils import translation
 
 from cockpit.time.calendar import Reason, Why
-from cockpit.time.words import due_words, duration_words, reason_words, when_words
+from cockpit.time.words import cause_words, due_words, duration_words, reason_words, when_words
 
 NOW = datetime(2026, 11, 25, 13, 0, tzinfo=UTC)  # a Wednesday, 14:00 in Berlin
 
@@ -70,3 +70,21 @@ class TestReasonWords:
     def test_names_holidays_and_says_the_rest(self) -> None:
         reasons = [Reason(Why.HOLIDAY, "Christmas Day"), Reason(Why.WEEKEND), Reason(Why.HOLIDAY)]
         assert reason_words(reasons) == "Christmas Day, weekend, holiday"
+
+
+class TestCauseWords:
+    @pytest.mark.parametrize(
+        ("cause", "words"),
+        [
+            ("taken on", "taken on"),
+            ("waiting on Ben: PO number missing", "waiting on Ben: PO number missing"),
+            ("waiting for %(about)s’s answer: Ben Brook", "waiting for Ben Brook’s answer"),
+            ("waiting for %(about)s’s answer", "waiting for somebody’s answer"),  # the name was erased
+        ],
+    )
+    def test_say_whom_it_is_about(self, cause: str, words: str) -> None:
+        assert cause_words(cause) == words
+
+    def test_are_in_the_readers_language(self) -> None:
+        with translation.override("de"):
+            assert cause_words("waiting for %(about)s’s answer: Ben Brook") == "wartet auf die Antwort von Ben Brook"

@@ -430,6 +430,28 @@ class TestLedger:
         assert services.ledger(clock, on(27))[-1].end == on(23, 13)
 
 
+class TestStanding:
+    """What a clock does just now, in a sentence."""
+
+    def test_says_since_when_and_why_it_runs(self, clock: Clock) -> None:
+        assert services.standing(clock, on(23, 12)) == "running since 10:00: started"
+
+    def test_says_since_when_it_waits_and_for_what(self, clock: Clock) -> None:
+        services.pause(clock, cause="waiting for %(about)s’s answer: Ben", at=on(23, 11))
+        assert services.standing(clock, on(24, 12)) == "paused since Mon 11:00: waiting for Ben’s answer"
+
+    def test_says_since_when_it_is_closed_and_when_it_resumes(self, clock: Clock) -> None:
+        assert services.standing(clock, on(28, 12)) == "paused since Fri 17:00: weekend; resumes Mon 09:00"
+
+    def test_counts_from_its_start_where_it_began_while_closed(self, germany: Calendar) -> None:
+        clock = services.start_clock(STEP, calendar=germany, goal_s=HOUR, at=on(28, 12))
+        assert services.standing(clock, on(28, 13)) == "paused since 12:00: weekend; resumes Mon 09:00"
+
+    def test_says_nothing_of_one_that_has_stopped(self, clock: Clock) -> None:
+        services.stop(clock, at=on(23, 12))
+        assert services.standing(clock, on(23, 13)) == ""
+
+
 class TestVersions:
     def test_are_kept_once_for_equal_calendars(self, germany: Calendar) -> None:
         for n in range(3):
