@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from approvals.facts import Moved
@@ -57,6 +58,7 @@ class Lines:
 class Link:
     text: str
     url: str
+    here: bool = False  # a page of our own, not the record in Odoo
 
 
 def facts(kind: Kind, values: Facts, taken_at: datetime | None = None, at: datetime | None = None) -> list[Shown]:
@@ -93,7 +95,7 @@ def link(kind: Kind, values: Facts) -> Link | None:
     for fact in kind.facts:
         value = values.get(fact.key)
         if fact.type == FactType.LINK and value and str(value["url"]).startswith(("https://", "http://")):
-            return Link(value["text"], value["url"])
+            return Link(value["text"], value["url"], here=str(value["url"]).startswith(f"{settings.PUBLIC_URL}/"))
     return None
 
 
