@@ -1,10 +1,12 @@
 """The kind of request by which a policy is published: whoever wrote it asks, a second person decides."""
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from approvals.kinds import Change, Fact, Facts, FactType, Kind, Text
 from approvals.reading.policy_differences import said_text
+from cockpit.pages import words
 
 KEY = "policy_change"
 MODES = {"off": gettext_lazy("Off"), "observe": gettext_lazy("Observe only"), "enforce": gettext_lazy("Enforce")}
@@ -47,7 +49,13 @@ def _changes(facts: Facts) -> list[Change]:
     if facts.get("mode_before") != facts.get("mode"):
         before, after = (MODES.get(facts.get(key) or "", "—") for key in ("mode_before", "mode"))
         found.insert(0, Change(_("How far it binds"), before, after))
+    if facts.get("bulk_before") != facts.get("bulk"):
+        found.append(Change(_("Several at once up to"), *(_limit(facts.get(key)) for key in ("bulk_before", "bulk"))))
     return found
+
+
+def _limit(said: str | None) -> str:
+    return words.money(said, settings.REPORTING_CURRENCY) if said else _("as the kind says")
 
 
 POLICY_CHANGE = Kind(
@@ -62,6 +70,8 @@ POLICY_CHANGE = Kind(
         Fact("policy_kind", gettext_lazy("Kind of request"), FactType.CHOICE, shown=False),
         Fact("mode_before", gettext_lazy("Until now"), FactType.CHOICE, shown=False),
         Fact("mode", gettext_lazy("How far it binds"), FactType.CHOICE, material=True, shown=False),
+        Fact("bulk_before", gettext_lazy("Until now several at once up to"), FactType.NUMBER, shown=False),
+        Fact("bulk", gettext_lazy("Several at once up to"), FactType.NUMBER, material=True, shown=False),
         Fact("effective", gettext_lazy("In force from"), FactType.DATE, material=True, absent=gettext_lazy("at once")),
         Fact("rows_added", gettext_lazy("Rows added"), FactType.NUMBER),
         Fact("rows_removed", gettext_lazy("Rows removed"), FactType.NUMBER),

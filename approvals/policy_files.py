@@ -31,6 +31,7 @@ class PolicyText:
     name: str
     mode: str
     rules: list[RuleText]
+    bulk_below: Decimal | None = None  # several at once up to this; none: what the kind says; 0: each by itself
 
 
 def read(text: str) -> PolicyText:
@@ -44,7 +45,20 @@ def read(text: str) -> PolicyText:
     if data.get("mode", "observe") not in {"off", "observe", "enforce"}:
         raise PolicyError(f"mode is off, observe or enforce, not {data['mode']!r}.")
     rules = [_rule(number, row) for number, row in enumerate(data["rules"], start=1)]
-    return PolicyText(str(data["kind"]), str(data.get("name") or data["kind"]), data.get("mode", "observe"), rules)
+    name, mode = str(data.get("name") or data["kind"]), data.get("mode", "observe")
+    return PolicyText(str(data["kind"]), name, mode, rules, _limit(data.get("bulk_below")))
+
+
+def _limit(said: Any) -> Decimal | None:
+    if said is None:
+        return None
+    try:
+        found = Decimal(str(said))
+    except InvalidOperation:
+        found = Decimal(-1)
+    if isinstance(said, bool) or not found.is_finite() or not 0 <= found < 10**15:
+        raise PolicyError(f"bulk_below is an amount in the reporting currency, like 500, or 0 for none; not {said!r}.")
+    return found
 
 
 def seconds(span: Any, row: str) -> int:
@@ -161,7 +175,11 @@ def _rung(part: Any, where: str) -> dict[str, Any]:
 
 def write(text: PolicyText) -> str:
     """The table as a file; `read` gives the same table back."""
-    data = {"kind": text.kind, "name": text.name, "mode": text.mode, "rules": [_rule_data(rule) for rule in text.rules]}
+    data: dict[str, Any] = {"kind": text.kind, "name": text.name, "mode": text.mode}
+    if text.bulk_below is not None:
+        whole = text.bulk_below == text.bulk_below.to_integral_value()
+        data["bulk_below"] = int(text.bulk_below) if whole else str(text.bulk_below)
+    data["rules"] = [_rule_data(rule) for rule in text.rules]
     return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110)
 
 

@@ -18,7 +18,8 @@ def digest_of(version: PolicyVersion) -> str:
 
 def _content(version: PolicyVersion) -> dict[str, Any]:
     """Units by their number, for names change; persons in steps by theirs, too."""
-    return {
+    limit = {} if version.bulk_below is None else {"bulk_below": f"{version.bulk_below:.2f}"}  # later than most texts
+    return limit | {
         "kind": version.policy.kind,
         "version": version.number,
         "mode": version.mode,

@@ -38,6 +38,8 @@ def terms(request: PageRequest, kind: str, number: int) -> HttpResponse:
     try:
         check_mode(request.user, version.mode, form.cleaned_data["mode"])
         services.set_terms(version.pk, **form.cleaned_data, actor=actor, at=timezone.now())
+    except PolicyError as problem:
+        return version_page(request, kind, version, status=422, terms=form, trouble=_said(problem))
     except services.DraftRefusedError as problem:
         return version_page(request, kind, version, status=409, terms=form, trouble=problem.sentence)
     messages.success(request, _("Kept."))

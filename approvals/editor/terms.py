@@ -29,6 +29,14 @@ class TermsForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text=_("Whoever decides on it reads this."),
     )
+    bulk_below = forms.DecimalField(
+        required=False,
+        min_value=0,
+        max_digits=17,
+        decimal_places=2,
+        label=_("Several at once up to"),
+        help_text=_("Each, in the reporting currency. Empty: what the kind says; 0: always one by one."),
+    )
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     @classmethod
@@ -38,6 +46,7 @@ class TermsForm(forms.Form):
             "mode": version.mode,
             "effective_at": begins,
             "why": version.why,
+            "bulk_below": version.bulk_below,
             "revision": version.revision,
         }
         return cls(initial=initial)

@@ -58,6 +58,8 @@ class PolicyVersion(models.Model):
     based_on = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+")
     revision = models.PositiveIntegerField(default=0)  # one more with each edit: who edits an older one is told
     why = models.CharField(max_length=400, blank=True, default="")
+    # Several at once up to this much each, in the reporting currency; null: what the kind says; 0: each by itself.
+    bulk_below = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
     effective_at = models.DateTimeField(null=True, blank=True)  # none: as soon as it is agreed
     submitted_at = models.DateTimeField(null=True, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
@@ -73,6 +75,9 @@ class PolicyVersion(models.Model):
                 condition=Q(state="published", published_at__isnull=False)
                 | (~Q(state="published") & Q(published_at__isnull=True)),
                 name="published_has_its_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(bulk_below__isnull=True) | Q(bulk_below__gte=0), name="bulk_limit_is_no_debt"
             ),
         ]
 

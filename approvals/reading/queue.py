@@ -20,6 +20,7 @@ from approvals.reading.address import Address
 from approvals.reading.counting import Brief
 from approvals.reading.filters import mentioning
 from approvals.reading.tabs import Cursor, Tab, of_tab
+from approvals.services.together import limit_of
 from cockpit import outbox
 from cockpit.accounts.models import User
 from cockpit.pages import words
@@ -111,7 +112,7 @@ def _related(rows: RequestQuerySet, user: User, tab: Tab) -> RequestQuerySet:
     person = getattr(user, "person", None)
     asleep = Snooze.objects.filter(request=OuterRef("pk"), person=person, woke_at__isnull=True)
     earlier = Snapshot.objects.filter(request=OuterRef("pk"), number__lt=OuterRef("snapshot__number"))
-    found = rows.select_related("unit", "snapshot")
+    found = rows.select_related("unit", "snapshot", "version")
     if tab == Tab.DONE:
         return found.annotate(mentioned=mentioning(user))
     if tab == Tab.SNOOZED:
@@ -150,7 +151,7 @@ def _told(row: Row, tab: Tab, at: datetime) -> Row:
     if request.state != Request.State.PENDING:
         return told
     moved = changed.latest(kind, _snapshots(request), at)
-    small = kind.bulk_below is not None and request.amount_reporting <= kind.bulk_below
+    small = 0 < limit_of(request) >= request.amount_reporting and request.rate_known
     told = replace(told, tickable=tab == Tab.NEEDS and small and not moved)
     lacks = documents.of_facts(kind, facts).lacks
     return replace(told, warnings=tuple(said for said in (moved, *lacks) if said))

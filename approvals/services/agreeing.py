@@ -157,7 +157,8 @@ def _check_based_on(version: PolicyVersion, *, at: datetime) -> None:
             _("%(policy)s came into force since this draft was begun. See what differs, and go on from it.")
             % {"policy": current}
         )
-    if current is not None and current.mode == version.mode and not between(current, version):
+    same_terms = current is not None and (current.mode, current.bulk_below) == (version.mode, version.bulk_below)
+    if same_terms and not between(current, version):
         raise DraftRefusedError(_("Nothing differs from what is in force."))
 
 
@@ -203,6 +204,8 @@ def _facts(version: PolicyVersion, findings: list[Finding], actor: Person, *, at
         "policy_kind": version.policy.kind,
         "mode_before": current.mode if current else None,
         "mode": version.mode,
+        "bulk_before": _limit(current),
+        "bulk": _limit(version),
         "effective": localtime(version.effective_at).date().isoformat() if version.effective_at else None,
         "rows_added": str(many["added"]),
         "rows_removed": str(many["removed"]),
@@ -213,3 +216,7 @@ def _facts(version: PolicyVersion, findings: list[Finding], actor: Person, *, at
         "difference": as_text(found),
         "page": {"text": str(version), "url": f"{settings.PUBLIC_URL}{path}"},
     }
+
+
+def _limit(version: PolicyVersion | None) -> str | None:
+    return None if version is None or version.bulk_below is None else str(version.bulk_below)

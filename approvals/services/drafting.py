@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from approvals.models import Policy, PolicyVersion
 from approvals.policy_files import PolicyText
 from approvals.services.publishing import draft
 from approvals.services.refusing import DecisionRefused
-from approvals.services.writing import text_of, write_rows
+from approvals.services.writing import check_limit, text_of, write_rows
 from cockpit.accounts.models import Person
 from cockpit.audit import record, reference
 from cockpit.transitions import advance
@@ -66,15 +67,28 @@ def save_draft(version_id: int, text: PolicyText, *, revision: int, actor: Perso
 
 @transaction.atomic
 def set_terms(
-    version_id: int, *, mode: str, effective_at: datetime | None, why: str, revision: int, actor: Person, at: datetime
+    version_id: int,
+    *,
+    mode: str,
+    effective_at: datetime | None,
+    why: str,
+    revision: int,
+    actor: Person,
+    at: datetime,
+    bulk_below: Decimal | None = None,
 ) -> PolicyVersion:
-    """Whether it binds, from when on, and why it is made. Raises DraftRefusedError or DraftMovedError."""
+    """Whether it binds, from when on, why it is made, and up to what several are decided at once.
+
+    Raises PolicyError, DraftRefusedError or DraftMovedError.
+    """
     version = lock_draft(version_id, revision)
     if effective_at is not None and effective_at <= at:
         raise DraftRefusedError(_("A policy comes into force at once or at a later time, never in the past."))
+    check_limit(kinds.get(version.policy.kind), bulk_below)
     version.mode, version.effective_at, version.why = mode, effective_at, why.strip()[:400]
-    begins = effective_at.isoformat() if effective_at else None
-    return _edited(version, actor=actor, at=at, data={"mode": mode, "effective_at": begins})
+    version.bulk_below = bulk_below
+    begins, limit = effective_at.isoformat() if effective_at else None, None if bulk_below is None else str(bulk_below)
+    return _edited(version, actor=actor, at=at, data={"mode": mode, "effective_at": begins, "bulk_below": limit})
 
 
 @transaction.atomic
@@ -128,7 +142,7 @@ def lock_draft(version_id: int, revision: int | None) -> PolicyVersion:
 def _edited(version: PolicyVersion, *, actor: Person, at: datetime, data: dict) -> PolicyVersion:
     """Whoever edits it may not decide on it: all of them are kept, and are barred when it is asked."""
     version.revision += 1
-    version.save(update_fields=["mode", "effective_at", "why", "revision"])
+    version.save(update_fields=["mode", "effective_at", "why", "bulk_below", "revision"])
     version.editors.add(actor)
     record(version.audit_subject, "approvals.policyversion.edit", actor=actor, at=at, data=data)
     return version

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -38,11 +39,19 @@ def alike(step: Step) -> tuple[str, int, str]:
     return request.kind_key, request.version_id, step.role
 
 
+def limit_of(request: Request) -> Decimal:
+    """Up to how much each several may be decided at once: as its policy version says, else its kind; 0: never."""
+    kind, own = request.kind.bulk_below, request.version.bulk_below
+    if kind is None:
+        return Decimal(0)
+    return kind if own is None else own
+
+
 def check_one(step: Step) -> None:
     """Raises TogetherError unless this step may be decided with others: small, and as it was when its round began."""
     request = step.round.request
-    limit = request.kind.bulk_below
-    if limit is None:
+    limit = limit_of(request)
+    if not limit:
         raise TogetherError(_("Requests of this kind are decided one by one."))
     if request.amount_reporting > limit or not request.rate_known:
         raise TogetherError(_("It is above the limit for deciding several at once."))

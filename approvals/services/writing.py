@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Any
 
 from approvals import kinds, resolvers
@@ -25,6 +26,9 @@ def write_rows(version: PolicyVersion, text: PolicyText) -> None:
     """Give a draft these rows instead of those it has. Raises PolicyError naming an unknown fact, unit or person."""
     kind = kind_of(text.kind)
     declared = {fact.key: fact for fact in kind.facts}
+    check_limit(kind, text.bulk_below)
+    version.bulk_below = text.bulk_below
+    version.save(update_fields=["bulk_below"])
     version.rules.all().delete()
     for number, row in enumerate(text.rules, start=1):
         where = f"Row {number} ({row.name})"
@@ -61,7 +65,14 @@ def text_of(version: PolicyVersion) -> PolicyText:
             )
             for rule in rules
         ],
+        version.bulk_below,
     )
+
+
+def check_limit(kind: kinds.Kind, limit: Decimal | None) -> None:
+    """Raises PolicyError where each of the kind has to be looked at by itself."""
+    if limit and kind.bulk_below is None:
+        raise PolicyError(f"{kind.label}: requests of this kind are decided one by one; leave bulk_below out.")
 
 
 def _said(step: Mapping[str, Any], people: Mapping[int, str]) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """Invoice adjustment: an invoice is to say something else than hours and rates give."""
 
+from decimal import Decimal
+
 from django.utils.translation import gettext_lazy as _
 
 from approvals.kinds import Change, Fact, Facts, FactType, Kind
@@ -16,6 +18,7 @@ INVOICE_ADJUSTMENT = Kind(
     key=KEY,
     label=_("Invoice adjustment"),
     money="amount",
+    bulk_below=Decimal(250),
     title=d.sentence(_("Adjust %(invoice)s for %(client)s by %(amount)s")),
     if_approved=d.kept_here(_("%(invoice)s may be adjusted to %(after)s.")),
     if_rejected=d.sentence(_("%(invoice)s stays as it is; who asked reads the reason.")),

@@ -1,5 +1,7 @@
 """Expense exception: an expense beyond the firm's rules is agreed to before Odoo approves it."""
 
+from decimal import Decimal
+
 from django.utils.translation import gettext_lazy as _
 
 from approvals.kinds import Change, Effect, Fact, Facts, FactType, Kind, Slot
@@ -28,6 +30,7 @@ EXPENSE = Kind(
     key=KEY,
     label=_("Expense"),
     money="amount",
+    bulk_below=Decimal(500),
     title=d.sentence(_("%(what)s, %(amount)s for %(employee)s")),
     if_approved=d.sentence(_("Odoo approves the expense; %(employee)s is paid %(amount)s.")),
     if_rejected=d.sentence(_("The expense stays submitted; %(employee)s reads the reason on it in Odoo.")),

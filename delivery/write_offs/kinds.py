@@ -1,5 +1,7 @@
 """Write-off: hours or an amount that will not be billed, or an invoice that will not be paid."""
 
+from decimal import Decimal
+
 from django.utils.translation import gettext_lazy as _
 
 from approvals.kinds import Effect, Fact, Facts, FactType, Kind, Slot
@@ -16,6 +18,7 @@ WRITE_OFF = Kind(
     key=KEY,
     label=_("Write-off"),
     money="amount",
+    bulk_below=Decimal(250),
     title=d.sentence(_("Write off %(amount)s of %(invoice)s, %(client)s")),
     if_approved=d.sentence(_("%(amount)s of %(invoice)s may be written off in Odoo.")),
     if_rejected=d.sentence(_("%(invoice)s stays owed; your reason is written on it in Odoo.")),

@@ -8,6 +8,8 @@ import pytest
 
 from approvals import kinds, services
 from approvals.models import Decision, Request, Step
+from approvals.policy import PolicyError
+from approvals.policy_files import read, write
 from tests import cast
 from tests.approvals.conftest import NOW
 from tests.visiting import words
@@ -135,3 +137,53 @@ class TestRows:
         assert re.findall(r'name="pick"\s+value="(\d+)"', shown) == [str(small.pk)]
         assert str(large.pk) in shown
         assert 'name="pick"' not in visit("mia").get("/queue/?tab=waiting").content.decode()
+
+
+class TestTheLimit:
+    """Without a limit patched in: the kind's own, or what the policy's version says."""
+
+    TABLE = "kind: write_off\nname: W\nmode: enforce\n{limit}rules:\n  - {{name: all, ask: [{{role: finance}}]}}\n"
+
+    def asked(self, firm, limit, *, amount=200):
+        cast.policy(self.TABLE.format(limit=limit), at=NOW)
+        money = {"amount": f"{amount}.00", "currency": "EUR", "company_amount": f"{amount}.00"}
+        facts = {"amount": {**money, "company_currency": "EUR", "rates": {}}, "reason": "Gone"}
+        return services.ask("write_off", subject=f"form.write_off:{limit}", unit=firm.de, facts=facts, at=NOW)
+
+    def tickable(self, visit, request) -> bool:
+        listed = visit("ann").get("/queue/").context["screen"].listing.groups
+        return next(row.tickable for group in listed for row in group.rows if row.request == request)
+
+    @pytest.mark.parametrize(
+        ("limit", "amount", "may"),
+        [
+            ("", 200, True),
+            ("", 300, False),
+            ("bulk_below: 100\n", 200, False),
+            ("bulk_below: 400\n", 300, True),
+            ("bulk_below: 0\n", 1, False),
+        ],
+    )
+    def test_is_the_kinds_or_the_policys(self, open_firm, visit, limit, amount, may):
+        request = self.asked(open_firm, limit, amount=amount)
+        assert self.tickable(visit, request) is may
+        assert (request.pk in left_out(ask(visit("ann"), request))) is not may
+
+    def test_is_that_of_the_version_it_was_asked_under(self, open_firm, visit):
+        request = self.asked(open_firm, "bulk_below: 400\n", amount=300)
+        cast.policy(self.TABLE.format(limit="bulk_below: 0\n"), at=NOW)
+        assert self.tickable(visit, request)
+
+    def test_is_refused_for_what_has_to_be_looked_at_one_by_one(self, open_firm):
+        with pytest.raises(PolicyError, match="decided one by one"):
+            cast.policy(self.TABLE.replace("write_off", "milestone").format(limit="bulk_below: 5\n"), at=NOW)
+
+    @pytest.mark.parametrize("said", ["much", "-1", "true", "1e40", ".nan"])
+    def test_in_nonsense_is_refused(self, said):
+        with pytest.raises(PolicyError, match="bulk_below is an amount"):
+            read(self.TABLE.format(limit=f"bulk_below: {said}\n"))
+
+    def test_is_written_as_it_is_read(self):
+        for limit in ("", "bulk_below: 500\n", "bulk_below: '12.50'\n"):
+            text = read(self.TABLE.format(limit=limit))
+            assert read(write(text)) == text
