@@ -1,10 +1,12 @@
 """What a case says of a request that nobody may decide, in the reader's language."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.urls import reverse
+from django.utils.dateformat import format as date_text
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from cockpit.accounts.roles import ROLES
 from cockpit.exception_queue.kinds import Kind, Record
@@ -61,4 +63,30 @@ UNCOVERED = Kind(
     title=_uncovered_title,
     why=_uncovered_why,
     records=_deputies,
+)
+
+
+def _outage_title(case: Case) -> str:
+    start, end = (localtime(datetime.fromisoformat(case.detail[key])) for key in ("from", "until"))
+    named = {"start": date_text(start, "D j M H:i"), "end": date_text(end, "D j M H:i")}
+    named["incident"] = case.detail["incident"]
+    return _("The cockpit was down from %(start)s until %(end)s, incident %(incident)s") % named
+
+
+def _outage_why(case: Case) -> str:
+    count = case.detail["clocks"]
+    return ngettext(
+        "The clock of %(count)d step waited meanwhile, so it is due later. Look at why the cockpit stood still.",
+        "The clocks of %(count)d steps waited meanwhile, so they are due later. Look at why the cockpit stood still.",
+        count,
+    ) % {"count": count}
+
+
+OUTAGE = Kind(
+    gettext_lazy("The cockpit was down"),
+    owner_roles=("operations_admin", "pmo"),
+    within_h=16,
+    closes=gettext_lazy("When somebody has looked at it and closes it."),
+    why=_outage_why,
+    title=_outage_title,
 )

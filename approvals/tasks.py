@@ -14,7 +14,7 @@ def settle_due() -> None:
 
 @shared_task(ignore_result=True)
 def sweep_clocks() -> None:
-    services.sweep_clocks(timezone.now())
+    services.sweep(at=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -373,6 +373,7 @@ CASE_KINDS = {
     "odoo.drift": "integrations.odoo.guardian.cases.DRIFT",
     "odoo.neighbours": "integrations.odoo.guardian.cases.NEIGHBOURS",
     "approvals.no_approver": "approvals.cases.NO_APPROVER",
+    "approvals.outage": "approvals.cases.OUTAGE",
     "approvals.uncovered": "approvals.cases.UNCOVERED",
     "push.altered": "integrations.odoo.push.altered.ALTERED",
     "invoice.emergency_release": "delivery.invoice_release.cases.EMERGENCY",

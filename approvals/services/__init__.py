@@ -39,6 +39,7 @@ from approvals.services.moving import (
     release,
     release_idle,
 )
+from approvals.services.outages import sweep
 from approvals.services.publishing import draft, publish, submit
 from approvals.services.raising import AskRefusedError, ask_by_form
 from approvals.services.refusing import DecisionRefused, NotEntitledError
@@ -110,6 +111,7 @@ __all__ = [
     "settle_due",
     "snooze",
     "submit",
+    "sweep",
     "sweep_clocks",
     "take_back",
     "take_back_draft",

@@ -17,7 +17,7 @@ from cockpit.audit import erase_words, record, spoken
 from cockpit.audit.models import Entry
 from cockpit.audit.words import digests_in
 from cockpit.events.models import Event
-from cockpit.time.models import Segment
+from cockpit.time.models import Outage, Segment
 
 GONE = "[…]"  # stands where something was; the same in every language
 WHOLE = "*"  # in a snapshot of before: hashed as a whole, so it goes as a whole
@@ -161,4 +161,6 @@ def _mask_row(row: Any, fields: tuple[str, ...], mask: Callable[[Any], Any], at:
 def _causes(request: Request) -> Any:
     """Stretches of its clocks whose cause names somebody: "waiting for %(about)s’s answer: Ben Brook"."""
     steps = [f"approvals.step:{pk}" for pk in Step.objects.filter(round__request=request).values_list("pk", flat=True)]
-    return Segment.objects.filter(Q(clock__subject__in=[*steps, request.audit_subject]), cause__contains=":")
+    return Segment.objects.filter(Q(clock__subject__in=[*steps, request.audit_subject]), cause__contains=":").exclude(
+        cause__startswith=Outage.CAUSE
+    )

@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from cockpit.time.counting import Values
 
@@ -215,3 +216,43 @@ class Segment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.cause}"
+
+
+class Heartbeat(models.Model):
+    """One row: when the sweep ran last."""
+
+    ONLY = 1
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="time_one_heartbeat")]
+
+    def __str__(self) -> str:
+        return str(self.at)
+
+
+class Outage(models.Model):
+    """No sweep ran between the two: the cockpit was down. Clocks that ran have waited meanwhile once it is followed."""
+
+    CAUSE = gettext_noop("the cockpit was down, incident %(about)s")
+
+    start_at = models.DateTimeField()
+    end_at = models.DateTimeField()
+    clocks = models.PositiveIntegerField(default=0)
+    followed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["start_at"]
+        constraints = [models.CheckConstraint(condition=Q(end_at__gt=F("start_at")), name="time_outage_order")]
+        indexes = [models.Index(fields=["id"], condition=Q(followed_at__isnull=True), name="time_outage_unfollowed")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        return f"I-{self.pk}"
+
+    @property
+    def cause(self) -> str:
+        return f"{self.CAUSE}: {self.name}"

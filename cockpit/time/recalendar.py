@@ -94,7 +94,7 @@ def _split(
             changed.append(clock)
         except CalendarError as problem:
             unusable[pair] = str(problem)
-    _write(touched, changed)
+    write(touched, changed)
     return changed
 
 
@@ -113,7 +113,8 @@ def _continue_on(version: CalendarVersion, clock: Clock, segments: list[Segment]
     return [last, onward]
 
 
-def _write(segments: Iterable[Segment], clocks: list[Clock]) -> None:
+def write(segments: Iterable[Segment], clocks: list[Clock]) -> None:
+    """Segments that were changed, then those that are new, so that none overlap in between; and the clocks."""
     segments = list(segments)
     known = [segment for segment in segments if segment.pk is not None]
     Segment.objects.bulk_update(known, ["end_at", "worked", "calendar_version", "person_id"])
