@@ -1,12 +1,17 @@
 """Who must agree, as a pure function: a versioned decision table and a record's facts give a route and its reasons."""
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import Any, NamedTuple
 
 OPERATORS = {">": "above", ">=": "at least", "<": "below", "<=": "at most", "=": "is", "!=": "is not", "in": "one of"}
 LEVELS = (50, 80, 100, 150)  # per cent of a step's time at which a ladder may have a rung
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "=": operator.eq, "!=": operator.ne,
+}  # fmt: skip
 _NEGATED = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "=": "!=", "!=": "="}
 
 
@@ -22,6 +27,11 @@ class Condition:
     op: str
     value: Any
     currency: str = ""
+
+    @cached_property
+    def held(self) -> Callable[[Any], bool | None]:
+        """Says of a known fact whether this holds; made once, for a table looks at many records."""
+        return _test_of(self)
 
 
 @dataclass(frozen=True)
@@ -79,9 +89,13 @@ class Version:
     kind: str
     rules: tuple[Rule, ...]
 
+    @cached_property
+    def by_units(self) -> dict[tuple[int, ...], list[Rule]]:
+        """What `effective_rules` found: a version never changes."""
+        return {}
 
-@dataclass(frozen=True)
-class Checked:
+
+class Checked(NamedTuple):
     """One condition as it turned out. `held` None = the fact or its rate is not known."""
 
     condition: Condition
@@ -89,8 +103,7 @@ class Checked:
     held: bool | None
 
 
-@dataclass(frozen=True)
-class TraceRow:
+class TraceRow(NamedTuple):
     rule: Rule
     checks: tuple[Checked, ...]
     matched: bool
@@ -101,7 +114,12 @@ class Route:
     """`steps` in order; empty = nobody is asked. `trace` has a row for every rule that was looked at."""
 
     steps: tuple[StepSpec, ...]
-    trace: tuple[TraceRow, ...] = field(default=())
+    tracing: Callable[[], tuple[TraceRow, ...]] = field(default=tuple, compare=False, repr=False)
+
+    @cached_property
+    def trace(self) -> tuple[TraceRow, ...]:
+        """Made when somebody asks why: most routes are only followed."""
+        return self.tracing()
 
     @property
     def matched(self) -> tuple[TraceRow, ...]:
@@ -114,26 +132,29 @@ def route(version: Version, facts: Mapping[str, Any], unit_ids: tuple[int, ...])
     unit_ids: the record's unit and all above it, root first. A fact that is not known counts against the record: a row
     that asks somebody matches, a row that asks nobody does not.
     """
-    trace: list[TraceRow] = []
+    tried: list[Rule] = []
     steps: list[StepSpec] = []
     base_found = False
     for rule in effective_rules(version, unit_ids):
         if base_found and not rule.add_on:
             continue
-        row = _try(rule, facts)
-        trace.append(row)
-        if row.matched:
+        tried.append(rule)
+        if _matches(rule, facts):
             steps.extend(step for step in rule.steps if _counts(step, facts))
             base_found = base_found or not rule.add_on
     ordered = sorted(dict.fromkeys(steps), key=lambda step: step.order)
-    return Route(tuple(ordered), tuple(trace))
+    return Route(tuple(ordered), lambda: tuple(_try(rule, facts) for rule in tried))
 
 
 def effective_rules(version: Version, unit_ids: tuple[int, ...]) -> list[Rule]:
     """The rows that apply in a unit, nearest unit first, each in the order of its number."""
-    depth = {unit: place for place, unit in enumerate(unit_ids, start=1)}
-    rules = [rule for rule in version.rules if rule.unit_id is None or rule.unit_id in depth]
-    return sorted(rules, key=lambda rule: (-(depth[rule.unit_id] if rule.unit_id else 0), rule.number))
+    if unit_ids not in version.by_units:
+        depth = {unit: place for place, unit in enumerate(unit_ids, start=1)}
+        rules = [rule for rule in version.rules if rule.unit_id is None or rule.unit_id in depth]
+        version.by_units[unit_ids] = sorted(
+            rules, key=lambda rule: (-(depth[rule.unit_id] if rule.unit_id else 0), rule.number)
+        )
+    return version.by_units[unit_ids]
 
 
 def nearest_change(
@@ -225,8 +246,18 @@ def _counts(step: StepSpec, facts: Mapping[str, Any]) -> bool:
     return all(check(condition, facts).held is not False for condition in step.when)
 
 
+def _matches(rule: Rule, facts: Mapping[str, Any]) -> bool:
+    asks = bool(rule.steps)
+    for condition in rule.when:
+        actual = facts.get(condition.fact)
+        held = None if actual is None else condition.held(actual)
+        if not (asks if held is None else held):
+            return False
+    return True
+
+
 def _try(rule: Rule, facts: Mapping[str, Any]) -> TraceRow:
-    checks = tuple(check(condition, facts) for condition in rule.when)
+    checks = tuple([check(condition, facts) for condition in rule.when])
     asks = bool(rule.steps)
     return TraceRow(rule, checks, all(asks if check.held is None else check.held for check in checks))
 
@@ -236,47 +267,63 @@ def check(condition: Condition, facts: Mapping[str, Any]) -> Checked:
     actual = facts.get(condition.fact)
     if actual is None:
         return Checked(condition, None, None)
-    if isinstance(actual, Mapping) and "amount" in actual:
-        left, right = _same_currency(actual, condition)
-        return Checked(condition, dict(actual), None if right is None else _compare(left, condition.op, right))
-    if isinstance(actual, Mapping):
+    held = condition.held(actual)
+    if type(actual) is dict and "amount" not in actual:
         actual = actual.get("id")
-    if condition.op == "in":
-        return Checked(condition, actual, actual in condition.value)
-    if condition.op in {"=", "!="} and _number(actual) is None:
-        return Checked(condition, actual, (actual == condition.value) == (condition.op == "="))
-    number, limit = _number(actual), _number(condition.value)
-    held = None if number is None or limit is None else _compare(number, condition.op, limit)
     return Checked(condition, actual, held)
 
 
-def _same_currency(money: Mapping[str, Any], condition: Condition) -> tuple[Decimal, Decimal | None]:
+def _test_of(condition: Condition) -> Callable[[Any], bool | None]:
+    op, value, limit = condition.op, condition.value, _number(condition.value)
+    if op == "in":
+        return lambda actual: (actual.get("id") if isinstance(actual, dict) else actual) in value
+    compare, equal = COMPARE[op], op in {"=", "!="}
+
+    def held(actual: Any) -> bool | None:
+        if isinstance(actual, dict):
+            if "amount" in actual:
+                left, right = _same_currency(actual, condition, limit)
+                return None if right is None else compare(left, right)
+            actual = actual.get("id")
+        number = _number(actual)
+        if number is None:
+            return compare(actual, value) if equal else None
+        return None if limit is None else compare(number, limit)
+
+    return held
+
+
+def _same_currency(
+    money: Mapping[str, Any], condition: Condition, limit: Decimal | None
+) -> tuple[Decimal, Decimal | None]:
     """Amount and limit in one currency: the company's by the record's own stored rate; None if a rate is missing."""
-    limit = _number(condition.value)
     if limit is None or condition.currency in {"", money["currency"]}:
-        return Decimal(money["amount"]), limit
+        return _amount(money["amount"]), limit
     if condition.currency == money.get("company_currency"):
-        return Decimal(money["company_amount"]), limit
+        return _amount(money["company_amount"]), limit
     rate = _number((money.get("rates") or {}).get(condition.currency))  # units of it for one of the company's currency
     if not rate:
-        return Decimal(money["amount"]), None
-    return Decimal(money["company_amount"]), limit / rate
+        return _amount(money["amount"]), None
+    return _amount(money["company_amount"]), limit / rate
 
 
-def _compare(left: Decimal, op: str, right: Decimal) -> bool:
-    return {
-        ">": left > right,
-        ">=": left >= right,
-        "<": left < right,
-        "<=": left <= right,
-        "=": left == right,
-        "!=": left != right,
-    }[op]
+def _amount(text: str) -> Decimal:
+    number = _number(text)
+    if number is None:
+        raise PolicyError(f"{text!r} is no amount of money.")
+    return number
 
 
 def _number(value: Any) -> Decimal | None:
+    if value is None or isinstance(value, bool):
+        return None
+    return _decimal(value if isinstance(value, str) else str(value))
+
+
+@lru_cache(maxsize=8192)  # the same limits and amounts are compared in row after row
+def _decimal(text: str) -> Decimal | None:
     try:
-        return None if value is None or isinstance(value, bool) else Decimal(str(value))
+        return Decimal(text)
     except InvalidOperation:
         return None
 

@@ -2,13 +2,14 @@
 the policy of a kind without money says so.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_noop
 
 from approvals import resolvers
-from approvals.models import Decision, Participant, Request, Step
+from approvals.models import Participant, Request, Step
 from approvals.services.deciding import lapse
 from approvals.services.routing import (
     asked,
@@ -17,25 +18,83 @@ from approvals.services.routing import (
     check_somebody_may_decide,
     clock_of,
     keep_due,
-    lock,
+    lock_step,
     stop_clock,
+    voters,
 )
 from cockpit.accounts.models import Person
 from cockpit.audit import record, reference
-from cockpit.events.services import emit
+from cockpit.events.services import Happening, emit, emit_all
+from cockpit.sweeping import each
 from cockpit.time import services as time
 from cockpit.time.models import Clock
 
 SYSTEM = "system:clock"
+BATCH = 500
+CLIMBED = """
+    UPDATE approvals_step s SET climbed = n.level FROM unnest(%s::bigint[], %s::smallint[]) AS n(id, level)
+    WHERE s.id = n.id
+"""
+
+
+def reached_all(clocks: Iterable[Clock], *, at: datetime) -> int:
+    """`reached` for the clocks of many steps; how many levels were said.
+
+    Where nobody is told and nothing lapses they are said together; the others each in a transaction of its own.
+    """
+    of = {_step_of(clock): clock for clock in clocks}
+    acting = Step.objects.filter(pk__in=of).exclude(ladder=[], timeout="").order_by("pk").values_list("pk", flat=True)
+    alone = list(acting)
+    together = sorted(of.keys() - set(alone))
+    batches = [[of[pk] for pk in together[start : start + BATCH]] for start in range(0, len(together), BATCH)]
+    return each([*([of[pk]] for pk in alone), *batches], lambda batch: _reached_batch(batch, at=at))
+
+
+def _reached_batch(clocks: list[Clock], *, at: datetime) -> int:
+    """Where one breaks the batch, each goes by itself: that one is named, and the others go on."""
+    if len(clocks) == 1:
+        return int(reached(clocks[0], at=at))
+    try:
+        return _remind(clocks, at=at)
+    except Exception:
+        return each(clocks, lambda clock: reached(clock, at=at))
+
+
+def _step_of(clock: Clock) -> int:
+    return int(clock.subject.rpartition(":")[2])
+
+
+@transaction.atomic
+def _remind(clocks: list[Clock], *, at: datetime) -> int:
+    """Each request is locked before its clock, as ever; one that somebody acts on now is left to the next sweep."""
+    request_of = dict(Step.objects.filter(pk__in=map(_step_of, clocks)).values_list("pk", "round__request_id"))
+    rows = Request.objects.filter(pk__in=request_of.values()).order_by("pk").select_for_update(skip_locked=True)
+    pending = dict(rows.values_list("pk", "state"))
+    mine = {clock.pk: _step_of(clock) for clock in clocks if request_of.get(_step_of(clock)) in pending}
+    levels = time.reach_all([clock for clock in clocks if clock.pk in mine], at=at)
+    still = set(Step.objects.filter(pk__in=mine.values(), state=Step.State.OPEN).values_list("pk", flat=True))
+    said = [
+        (mine[pk], level, pk)
+        for pk, level in levels.items()
+        if mine[pk] in still and pending[request_of[mine[pk]]] == Request.State.PENDING
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(CLIMBED, [[step for step, *_ in said], [level for _, level, _ in said]])
+    emit_all("approvals.reminded", [_reminder(request_of[one[0]], *one) for one in said], at=at)
+    return len(levels)
+
+
+def _reminder(request_id: int, step_id: int, level: int, clock_id: int) -> Happening:
+    subject = f"{Request._meta.label_lower}:{request_id}"
+    payload = {"request": request_id, "step": step_id, "level": level}
+    return Happening(subject, f"approvals.reminded/{step_id}/{level}/{clock_id}", payload, origin=subject)
 
 
 @transaction.atomic
 def reached(clock: Clock, *, at: datetime) -> bool:
     """Say that a step's clock has reached a level and take the rungs there; False when it was said already."""
-    step_id = int(clock.subject.rpartition(":")[2])
-    request = lock(Step.objects.values_list("round__request_id", flat=True).get(pk=step_id))
+    request, step = lock_step(_step_of(clock))
     level = time.reach(clock, at=at)
-    step = Step.objects.select_related("round__request", "unit").get(pk=step_id)
     if level is None or request.state != Request.State.PENDING or step.state != Step.State.OPEN:
         return level is not None
     rungs = [rung for rung in step.ladder if step.climbed < rung["at"] <= level]
@@ -52,11 +111,15 @@ def reached(clock: Clock, *, at: datetime) -> bool:
 def _climb(request: Request, step: Step, rung: dict, *, at: datetime) -> None:
     """Tell whom the rung means; where it hands over they are asked instead, with the whole time of the step anew."""
     found = [one for one in _whom(request, step, rung["to"]) if one.pk not in step.asked_persons]
-    free = [one for one in found if one.pk not in request.barred_persons and not _took_part(step, one)]
+    out = {*request.barred_persons, *voters(step)}
+    free = [one for one in found if one.pk not in out]
     hands_over = bool(rung.get("hand_over")) and bool(free)
     until_now = asked(step) if hands_over else []
-    for person in {*free, *until_now}:  # whom it is taken from may go on seeing it
-        Participant.objects.get_or_create(request=request, person=person, part=Participant.Part.ASKED)
+    seeing = {*free, *until_now}  # whom it is taken from may go on seeing it
+    Participant.objects.bulk_create(
+        [Participant(request=request, person=person, part=Participant.Part.ASKED) for person in seeing],
+        ignore_conflicts=True,
+    )
     if hands_over:
         _hand_over(step, free, at=at)
     data = {"step": step.pk, "level": rung["at"], "to": [reference(one) for one in free], "handed_over": hands_over}
@@ -96,11 +159,6 @@ def _whom(request: Request, step: Step, to: str) -> list[Person]:
         above = [resolvers.manager_above(one, int(meant.value)) for one in below]
         return [one for one in dict.fromkeys(above) if one is not None and resolvers.can_act(one)]
     return resolvers.persons(to, facts=facts, requester=request.requester, unit=step.unit)
-
-
-def _took_part(step: Step, person: Person) -> bool:
-    votes = Decision.objects.filter(round=step.round_id, void_at__isnull=True)
-    return votes.filter(person=person).exists() or votes.filter(effective_person=person).exists()
 
 
 def _emit(name: str, request: Request, step: Step, *, at: datetime, **said: object) -> None:

@@ -15,7 +15,6 @@ from approvals.services.unanswerable import recheck_approvers
 from cockpit.events.services import emit
 from cockpit.sweeping import each
 from cockpit.time import services as time
-from cockpit.time.models import Clock
 from cockpit.transitions import TransitionError, advance
 
 SYSTEM = "system:settle"
@@ -68,20 +67,21 @@ def sweep_clocks(at: datetime, limit: int = 1000) -> int:
         partial(follow_clocks, limit),
         partial(release_idle, at=at),
         partial(recheck_approvers, at=at),
-        partial(_reach_due, at, limit),
+        partial(reach_due, at, limit),
     )
     return each(parts, lambda part: part())
 
 
-def _reach_due(at: datetime, limit: int) -> int:
-    return each(time.due(at, limit), lambda clock: _reached(clock, at=at))
-
-
-def _reached(clock: Clock, *, at: datetime) -> bool:
+def reach_due(at: datetime, limit: int = 1000) -> int:
     """A step's clock moves its step; of other clocks the level is noted."""
-    if clock.subject.startswith("approvals.step:"):
-        return climbing.reached(clock, at=at)
-    return time.reach(clock, at=at) is not None
+    due = time.due(at, limit)
+    steps = [clock for clock in due if clock.subject.startswith("approvals.step:")]
+    others = [clock for clock in due if not clock.subject.startswith("approvals.step:")]
+    parts: tuple[Callable[[], int], ...] = (
+        lambda: climbing.reached_all(steps, at=at),
+        lambda: len(time.reach_all(others, at=at)),
+    )
+    return each(parts, lambda part: part())
 
 
 def follow_clocks(limit: int = 1000) -> int:

@@ -17,11 +17,18 @@ from cockpit.exception_queue.services import clear_case
 
 KIND = "approvals.no_approver"
 # Whose vote a step may still get, counted as `routing.eligible` does, against what it still takes, as `enough` does.
+# The first condition is cheap and leaves nearly all out: enough hold the role even if each who is barred or took part
+# in the round were one of them. Where persons are named or duties bound, it does not know, and the second is asked.
 WITHOUT_APPROVER = f"""
     SELECT s.id FROM approvals_step s
     JOIN approvals_round r ON r.id = s.round_id AND r.closed_at IS NULL
     JOIN approvals_request q ON q.id = r.request_id AND q.state = 'pending'
     WHERE s.state = 'open' AND s.role = %(role)s AND s.unit_id = %(unit)s
+      AND (cardinality(s.asked_persons) > 0 OR q.kind = ANY (%(bounded)s::text[])
+           OR cardinality(%(holders)s::bigint[])
+              - (SELECT count(*) FROM unnest(q.barred_persons) b WHERE b = ANY (%(holders)s::bigint[]))
+              - 2 * (SELECT count(*) FROM approvals_decision d WHERE d.round_id = r.id AND d.void_at IS NULL)
+              < greatest(1, s.quorum))
       AND (SELECT count(*)
            FROM (SELECT unnest(%(holders)s::bigint[]) AS person WHERE cardinality(s.asked_persons) = 0
                  UNION ALL

@@ -49,11 +49,12 @@ def emit(
 
 @dataclass(frozen=True)
 class Happening:
-    """One event for `emit_all`."""
+    """One event for `emit_all`; without an `origin` of its own it has that of the call."""
 
     subject: str
     key: str
     payload: Mapping[str, Any] = field(default_factory=dict)
+    origin: str = ""
 
 
 def emit_all(name: str, happenings: Iterable[Happening], *, at: datetime, origin: str = "") -> int:
@@ -64,17 +65,18 @@ def emit_all(name: str, happenings: Iterable[Happening], *, at: datetime, origin
     origin = origin or current_origin()
     columns = [[each.subject for each in happenings], [each.key for each in happenings]]
     columns.append([json.dumps(dict(each.payload), cls=DjangoJSONEncoder) for each in happenings])
+    columns.append([each.origin or origin for each in happenings])
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO events_event (name, subject, key, at, payload, origin)"
-            " SELECT %s, subject, key, %s, payload, %s"
-            " FROM unnest(%s::text[], %s::text[], %s::jsonb[]) AS new(subject, key, payload)"
-            " ON CONFLICT (key) DO NOTHING RETURNING id, subject",
-            [name, at, origin, *columns],
+            " SELECT %s, subject, key, %s, payload, origin"
+            " FROM unnest(%s::text[], %s::text[], %s::jsonb[], %s::text[]) AS new(subject, key, payload, origin)"
+            " ON CONFLICT (key) DO NOTHING RETURNING id, subject, origin",
+            [name, at, *columns],
         )
         made = cursor.fetchall()
     for handler in settings.EVENT_HANDLERS.get(name, []):
-        messages = [outbox.New(**_message(handler, pk), subject=subject) for pk, subject in made]
+        messages = [outbox.New(**_message(handler, pk), subject=subject, origin=of) for pk, subject, of in made]
         outbox.put_all("events.handle", messages, at=at, origin=origin)
     return len(made)
 

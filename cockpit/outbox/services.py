@@ -31,10 +31,10 @@ INSERT = """
 INSERT_MANY = """
     INSERT INTO outbox_message (handler, destination, subject, stream, payload, key, origin, state, not_before,
         attempt, spared, max_attempts, created_at, outcome, last_error, result)
-    SELECT %(handler)s, destination, subject, stream, payload, key, %(origin)s, 'pending',
+    SELECT %(handler)s, destination, subject, stream, payload, key, origin, 'pending',
         %(at)s, 0, 0, %(max_attempts)s, %(at)s, '', '', '{}'
-    FROM unnest(%(destination)s::text[], %(subject)s::text[], %(stream)s::text[], %(payload)s::jsonb[], %(key)s::text[])
-        AS new(destination, subject, stream, payload, key)
+    FROM unnest(%(destination)s::text[], %(subject)s::text[], %(stream)s::text[], %(payload)s::jsonb[],
+                %(key)s::text[], %(origin)s::text[]) AS new(destination, subject, stream, payload, key, origin)
     ON CONFLICT (key) DO NOTHING
 """
 
@@ -85,15 +85,15 @@ def put(
 
 @dataclass(frozen=True)
 class New:
-    """One message for `put_all`."""
+    """One message for `put_all`; without an `origin` of its own it has that of the call."""
 
     destination: str
     subject: str
     payload: dict[str, Any]
     key: str
+    origin: str = ""
 
 
-@transaction.atomic(savepoint=False)
 def put_all(handler: str, messages: Iterable[New], *, at: datetime, origin: str = "") -> int:
     """Queue many effects in the caller's transaction with two statements; how many were new. See `put`.
 
@@ -105,22 +105,23 @@ def put_all(handler: str, messages: Iterable[New], *, at: datetime, origin: str 
         _check(each.destination, each.key)
     if not rows:
         return 0
+    origin = origin or current_origin()
     columns: dict[str, Any] = {
         "handler": handler,
         "stream": [stream for stream, _ in rows],
         "locks": sorted({f"outbox:{stream}" for stream, _ in rows}),
         "payload": [_dumps(each.payload) for _, each in rows],
-        "origin": origin or current_origin(),
+        "origin": [each.origin or origin for _, each in rows],
         "max_attempts": max_attempts,
         "at": at,
         **{name: [getattr(each, name) for _, each in rows] for name in ("destination", "subject", "key")},
     }
-    with connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(s, 0)) FROM unnest(%(locks)s::text[]) s", columns)
         cursor.execute(INSERT_MANY, columns)
         made = cursor.rowcount
-    if made:
-        nudge()
+        if made:
+            nudge()
     return made
 
 
