@@ -1,6 +1,7 @@
 from django.urls import path
 
 from approvals.editor import acting, moving, rows, views
+from approvals.editor.what_if import what_if
 
 urlpatterns = [
     path("policies/", views.overview, name="policies"),
@@ -10,6 +11,7 @@ urlpatterns = [
     path("policies/<slug:kind>/running/", moving.running, name="policy_running"),
     path("policies/<slug:kind>/v<int:number>/", views.version, name="policy_version"),
     path("policies/<slug:kind>/v<int:number>/file/", views.as_file, name="policy_file"),
+    path("policies/<slug:kind>/v<int:number>/what-if/", what_if, name="policy_what_if"),
     path("policies/<slug:kind>/v<int:number>/take-file/", acting.take_file, name="policy_take_file"),
     path("policies/<slug:kind>/v<int:number>/terms/", acting.terms, name="policy_terms"),
     path("policies/<slug:kind>/v<int:number>/ask/", acting.ask, name="policy_ask"),

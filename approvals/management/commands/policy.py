@@ -1,5 +1,6 @@
-"""`manage.py policy load FILE | save KIND | show [KIND] | cutoff KIND UNIT DAYS`: decision tables by hand."""
+"""`manage.py policy load FILE | what-if FILE | save KIND | show [KIND] | cutoff KIND UNIT DAYS`: tables by hand."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -10,9 +11,11 @@ from rich.console import Console
 from rich.table import Table
 
 from approvals import kinds, services
-from approvals.models import Policy, PolicyVersion
+from approvals.editor.what_if import Shown, show
+from approvals.models import Policy, PolicyVersion, Request
 from approvals.policy import OPERATORS, PolicyError
 from approvals.policy_files import read, write
+from approvals.reading.past import DAYS, asked_lately
 from cockpit.accounts.models import Person, Unit
 
 
@@ -27,6 +30,10 @@ class Command(BaseCommand):
         load.add_argument(
             "--at-once", action="store_true", help="without a second person: while no version was ever in force"
         )
+        what_if = acts.add_parser(
+            "what-if", help="say what FILE would have meant for the last 90 days; changes nothing"
+        )
+        what_if.add_argument("file", type=Path)
         save = acts.add_parser("save", help="print the version in force as a file that load takes")
         save.add_argument("kind")
         show = acts.add_parser("show", help="print the version in force")
@@ -39,6 +46,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, act: str, **options: Any) -> None:
         if act == "load":
             self.load(options["file"], options["person"], at_once=options["at_once"])
+        elif act == "what-if":
+            self.what_if(options["file"])
         elif act == "cutoff":
             self.cutoff(options["kind"], options["unit"], options["days"])
         elif act == "save":
@@ -75,6 +84,22 @@ class Command(BaseCommand):
             return f"{version} waits for a second person, in the queue."
         return f"{version} is a draft. Ask for it on its page, or load it --as E-MAIL; the first of a kind --at-once."
 
+    @transaction.atomic
+    def what_if(self, file: Path) -> None:
+        """The draft is made, looked at, and taken back with everything that it wrote."""
+        now = timezone.now()
+        try:
+            version = services.draft(read(file.read_text()), actor="system:command", at=now)
+        except OSError as problem:
+            raise CommandError(f"{file} cannot be read: {problem.strerror}.") from problem
+        except PolicyError as problem:
+            raise CommandError(f"{file}: {problem}") from problem
+        shown = show(version, asked_lately(Request.objects.all(), version.policy.kind, at=now))
+        console = Console(file=cast(IO[str], self.stdout))
+        for table in _what_if(shown):
+            console.print(table)
+        transaction.set_rollback(True)
+
     def save(self, kind: str) -> None:
         policy = Policy.objects.filter(kind=kind).first()
         version = policy.version_at(timezone.now()) if policy else None
@@ -106,6 +131,26 @@ def _person(email: str) -> Person:
     if person is None:
         raise CommandError(f"Nobody who can sign in has the address {email}. Nothing was changed.")
     return person
+
+
+def _what_if(shown: Shown) -> Iterator[Table]:
+    figures = Table(
+        "", "As it was", "With this table", title=f"{shown.result.records} requests of the last {DAYS} days"
+    )
+    loads = Table("Asked", "As it was", "With this table")
+    for table, rows in ((figures, shown.figures), (loads, shown.loads)):
+        for row in rows:
+            table.add_row(row.label, row.before, row.after)
+        yield table
+    for title, cases, many in (
+        ("take another path", shown.changed, len(shown.result.changed)),
+        ("would wait for more people than there are", shown.stuck, len(shown.result.stuck)),
+    ):
+        listed = Table("Request", "As it was", "With this table", title=f"{many} {title}")
+        for case in cases:
+            listed.add_row(str(case.request), case.before, case.after)
+        if many:
+            yield listed
 
 
 def _table(version: PolicyVersion) -> Table:

@@ -1,14 +1,24 @@
-"""A route through a table of 200 rows: base rows and add-on rows, of three units, with conditions of every kind."""
+"""A table of 200 rows, base and add-on, of three units, with conditions of every kind: one route, and a back-test."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from django.utils import timezone
+
 from approvals import policy
+from approvals.linting import world
+from approvals.models import Request
+from approvals.reading import past
+from approvals.what_if import what_if
+from tests.bench import databases
+from tests.bench.approvals.mixed import ASKED, fill
 from tests.bench.figures import Figure, medians
 
-ROWS, RECORDS = 200, 500
+ROWS, RECORDS, TESTED = 200, 500, 10_000
+NAME = "cockpit_bench_past"
+KIND = "invoice_release"
 
 
 def figures(scale: float, say: Callable[[str], None]) -> Iterator[Figure]:
@@ -20,6 +30,28 @@ def figures(scale: float, say: Callable[[str], None]) -> Iterator[Figure]:
         raise RuntimeError("These records are answered by the first rows; nothing is measured.")
     [spent] = medians([lambda: [policy.route(version, facts, units) for facts in records]])
     yield Figure(f"routing one of {len(records)} requests through {ROWS} rows", spent / len(records), most=0.5)
+    databases.make(NAME)
+    try:
+        yield _back_test(max(100, round(TESTED * scale)), say)
+    finally:
+        databases.drop(NAME)
+
+
+def _back_test(count: int, say: Callable[[str], None]) -> Figure:
+    """Of as many requests of one kind, from their snapshots to what is shown of them."""
+    fill(count * len(ASKED), count * len(ASKED))
+    rows = past.asked_lately(Request.objects.all(), KIND, at=timezone.now())[:count]
+    say(f"{NAME}: {len(rows):,} requests of one kind")
+    draft = table(ROWS)
+
+    def work() -> None:
+        spent = past.spent_of(KIND, at=timezone.now())
+        found = what_if(past.records_of(rows), draft, whom=past.Whom(world()), spent=spent)
+        if found.records < count * 0.99:
+            raise RuntimeError(f"The back-test has seen {found.records} of {count} requests.")
+
+    [spent] = medians([work], runs=3, warm=1)
+    return Figure(f"back-test: {count:,} requests through {ROWS} rows", spent, most=5000)
 
 
 def table(count: int) -> policy.Version:
