@@ -419,6 +419,11 @@ CASE_RULES: dict[str, dict[str, Any]] = {
     },
     "stale": {"run": "integrations.odoo.pull.stale.watch", "label": _("Data from Odoo that is old"), "every_s": 30},
 }
+PERSON_ERASERS = [  # who takes a person's names out of what
+    "approvals.erasing.erase_person",
+    "cockpit.exception_queue.erasing.erase_person",
+    "integrations.odoo.erasing.erase_person",
+]
 AUDIT_PACKETS = {"R": "approvals.packets.of_request"}  # what a packet is made of, by how its key begins
 DEMO = ["delivery.demo.set_up", "dashboards.demo.set_up"]  # what makes the simulated firm ready, in this order
 NAV = [

@@ -6,6 +6,7 @@ A model names its moves once; buttons, services and tests read the same table:
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -45,6 +46,7 @@ def advance(
     after: Iterable[audit.Act] = (),
     follows: Mapping[str, Any] | None = None,
     locked: bool = False,
+    words: Mapping[str, str] | None = None,
     **changes: Any,
 ) -> None:
     """Move one row by `action`, set `changes` with it, refresh `obj`, and record who did it.
@@ -52,7 +54,8 @@ def advance(
     One guarded UPDATE: of people who act at once one wins. The audit entry holds from, to, note, changes and `data`;
     `after` are acts of the same actor that led to it and are recorded before it; `follows` are columns that are set
     with it and not recorded, for they only repeat what other rows say. `locked`: the caller has locked the row in this
-    transaction, and `obj` is as it is stored. Raises TransitionError, which says the current state.
+    transaction, and `obj` is as it is stored. `note` is the program's own; what a person wrote goes into `words`, and a
+    column that takes it is not repeated. Raises TransitionError, which says the current state.
     """
     model: type[models.Model] = type(obj)
     allowed, to = move(model, action)
@@ -64,8 +67,10 @@ def advance(
         if before is None or not rows.update(**columns):
             raise _refusal(obj, action, allowed)
         _refresh(obj, before, columns)
-        more = {**({"note": note} if note else {}), **_values(obj, changes), **(data or {})}
-        audit.record_all([*after, _act(model, action, obj.pk, was, to, more)], actor=actor, at=at)
+        said = {name: value for name, value in changes.items() if not value or value not in (words or {}).values()}
+        more = {**({"note": note} if note else {}), **_values(obj, said), **(data or {})}
+        act = replace(_act(model, action, obj.pk, was, to, more), words=words or {})
+        audit.record_all([*after, act], actor=actor, at=at)
 
 
 def _refresh(obj: models.Model, before: models.Model, changes: Mapping[str, Any]) -> None:

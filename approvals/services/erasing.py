@@ -1,7 +1,6 @@
 """What is taken away, after its time or because somebody may be forgotten; the chain goes on proving the rest."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +12,13 @@ from approvals.kinds import UnknownKindError
 from approvals.models import Comment, Decision, Request, Snapshot, Step
 from approvals.services.routing import lock
 from cockpit import outbox
+from cockpit.accounts.masking import GONE
 from cockpit.audit import erase_words, record, spoken
 from cockpit.audit.models import Entry
 from cockpit.audit.words import digests_in
 from cockpit.events.models import Event
 from cockpit.time.models import Outage, Segment
 
-GONE = "[…]"  # stands where something was; the same in every language
 WHOLE = "*"  # in a snapshot of before: hashed as a whole, so it goes as a whole
 
 
@@ -69,21 +68,6 @@ def mask_in(request_id: int, mask: Callable[[Any], Any], *, actor: Any, at: date
     data = {"facts": facts, "words": words, "places": sum(rows)}
     record(request.audit_subject, "approvals.request.erase", actor=actor, at=at, data=data)
     return True
-
-
-def masking(names: Iterable[str]) -> Callable[[Any], Any]:
-    """Replaces whole names and addresses, however they are written, in texts and in all texts of a JSON value."""
-    wanted = sorted({name.strip() for name in names if len(name.strip()) > 2}, key=len, reverse=True)
-    found = re.compile(rf"(?<!\w)@?(?:{'|'.join(map(re.escape, wanted))})(?!\w)", re.IGNORECASE) if wanted else None
-
-    def mask(value: Any) -> Any:
-        if isinstance(value, str):
-            return found.sub(GONE, value) if found else value
-        if isinstance(value, Mapping):
-            return {key: mask(one) for key, one in value.items()}
-        return [mask(one) for one in value] if isinstance(value, list) else value
-
-    return mask
 
 
 def _called(request: Request) -> str:

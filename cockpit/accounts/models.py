@@ -103,6 +103,7 @@ class Person(models.Model):
     active = models.BooleanField(default=True)
     odoo_employee_id = models.BigIntegerField(null=True, blank=True, unique=True)
     odoo_user_id = models.BigIntegerField(null=True, blank=True, db_index=True)
+    erased_at = models.DateTimeField(null=True, blank=True)  # their name is gone, and Odoo does not bring it back
 
     class Meta:
         ordering = ["name"]

@@ -86,6 +86,7 @@ class LastAct:
     ref: str
     at: datetime
     data: dict[str, Any]
+    note: str = ""
 
 
 @transaction.atomic
@@ -136,7 +137,8 @@ def ignore(
     case = _lock(case_id)
     _check_second_person(case, actor)
     worse = _worse_than(case) if until_worse else {}
-    return _advance(case, "ignore", actor=actor, at=at, note=reason.strip(), **{**AWAKE, "wakes_at": until, **worse})
+    words = {"note": reason.strip()}
+    return _advance(case, "ignore", actor=actor, at=at, words=words, **{**AWAKE, "wakes_at": until, **worse})
 
 
 @transaction.atomic
@@ -221,7 +223,8 @@ def last_act(case: Case) -> LastAct | None:
     if entry.actor.startswith("person:"):
         ref = PersonRef.objects.filter(pk=entry.actor.removeprefix("person:")).first()
         who = str(ref) if ref else ""
-    return LastAct(entry.verb.rpartition(".")[2], who, entry.actor, entry.at, entry.data)
+    note = audit.spoken([entry])[entry.pk].get("note") or entry.data.get("note") or ""
+    return LastAct(entry.verb.rpartition(".")[2], who, entry.actor, entry.at, entry.data, str(note))
 
 
 def _own_back(case: Case, last: LastAct, *, actor: Person, at: datetime) -> Case:
@@ -246,10 +249,11 @@ def _worse_than(case: Case) -> dict[str, Any]:
     return {"wakes_if_worse": True, "worse_than_money": case.money, "worse_than_count": case.occurrences}
 
 
-def _advance(case: Case, verb: str, *, actor: Person, at: datetime, note: str = "", **more: Any) -> Case:
+def _advance(case: Case, verb: str, *, actor: Person, at: datetime, **more: Any) -> Case:
     try:
-        advance(case, verb, actor=actor, at=at, note=note, **more)
+        advance(case, verb, actor=actor, at=at, **more)
     except TransitionError as faster:
+        note = (more.get("words") or more).get("note", "")
         return _same_again(case, verb, actor, at, faster, note=note)
     return case
 
@@ -258,6 +262,6 @@ def _same_again(case: Case, verb: str, actor: Person, at: datetime, faster: Exce
     """A second click says what was done already; anything else lost against somebody faster."""
     last = last_act(case)
     is_mine = last is not None and last.ref == audit.reference(actor) and at - last.at <= TWICE
-    if last is not None and is_mine and last.verb == verb and last.data.get("note", "") == note:
+    if last is not None and is_mine and last.verb == verb and last.note == note:
         return case
     raise NotOpenError(case, at) from faster

@@ -76,8 +76,8 @@ def run_repair(case_id: int, key: str, *, actor: Person, at: datetime, note: str
     if not repair.is_offered(case, at=at):
         raise NoRepairError(repair.said(case, at=at))
     data = repair.run(case, actor=actor, at=at, note=note)
-    more = {"note": note} if note else {}
-    audit.record(subject_of(case), f"exception_queue.case.{key}", actor=actor, at=at, data={**data, **more})
+    words = {"note": note} if note else {}
+    audit.record(subject_of(case), f"exception_queue.case.{key}", actor=actor, at=at, data=data, words=words)
     case.refresh_from_db()
     return case
 

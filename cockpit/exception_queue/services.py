@@ -100,7 +100,7 @@ def clear_case(fingerprint: str, *, at: datetime, reason: str, actor: Any = "sys
 def resolve(case: Case, *, actor: Any, at: datetime, reason: str, note: str = "") -> None:
     """End a living case. What it muted and what was its duplicate goes on by itself."""
     cleared: dict[str, Any] = {"closed_at": at, "closed_because": reason, "duplicate_of": None, "calm_since": None}
-    advance(case, "resolve", actor=actor, at=at, note=note, **cleared, **AWAKE)
+    advance(case, "resolve", actor=actor, at=at, words={"note": note} if note else None, **cleared, **AWAKE)
 
 
 def _open(case: Case, actor: Any, at: datetime) -> Case:
@@ -109,8 +109,9 @@ def _open(case: Case, actor: Any, at: datetime) -> Case:
     case.owner_role = "" if case.owner else role_for(kind, case.unit)
     case.save(force_insert=True)
     Occurrence.objects.create(case=case, day=at.astimezone(UTC).date())
-    data = {"fingerprint": case.fingerprint, "kind": case.kind, "title": case.title, "severity": case.severity}
-    audit.record(subject_of(case), "exception_queue.case.open", actor=actor, at=at, data=data)
+    data = {"fingerprint": case.fingerprint, "kind": case.kind, "severity": case.severity}
+    words = {"title": case.title}
+    audit.record(subject_of(case), "exception_queue.case.open", actor=actor, at=at, data=data, words=words)
     return case
 
 

@@ -136,7 +136,7 @@ def skip(message: Message, *, actor: Any, at: datetime, reason: str) -> None:
     """Give a message up, so that its stream goes on. A worker that still runs it is ignored when it answers."""
     if not reason.strip():
         raise OutboxError("Say why the message is skipped: others will ask.")
-    advance(message, "skip", actor=actor, at=at, last_error=reason)
+    advance(message, "skip", actor=actor, at=at, words={"reason": reason}, last_error=reason)
     if message.dead_at:
         tell(settings.OUTBOX_ON_CLEAR, message, at=at, reason=reason)
     nudge()

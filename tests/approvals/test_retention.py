@@ -12,8 +12,9 @@ from django.urls import reverse
 from approvals import kinds, services, tasks
 from approvals.models import Comment, Decision, Mention, Question, Request, Snapshot, Step
 from approvals.services import retention
-from approvals.services.erasing import GONE, purge
+from approvals.services.erasing import purge
 from cockpit import audit, outbox
+from cockpit.accounts.masking import GONE
 from cockpit.audit import offline, packets
 from cockpit.audit.models import Entry, Words
 from cockpit.events.models import Event

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from cockpit import outbox
+from cockpit import audit, outbox
 from cockpit.accounts import grants
 from cockpit.audit.models import Entry
 from cockpit.exception_queue import acts, open_case, rules, search
@@ -408,7 +408,8 @@ class TestADeadLetter:
         case.refresh_from_db()
         assert (message.state, case.state, case.closed_because) == ("skipped", "resolved", "Done by hand.")
         entry = Entry.objects.get(verb="exception_queue.case.skip")
-        assert entry.data == {"message": message.pk, "waiting": ["behind"], "note": "Done by hand."}
+        assert {**entry.data, "note": ""} == {"message": message.pk, "waiting": ["behind"], "note": ""}
+        assert audit.spoken([entry])[entry.pk] == {"note": "Done by hand."}
 
     def test_that_lost_its_case_gets_it_back_and_one_that_is_gone_loses_it(self, firm, message):
         Case.objects.all().update(fingerprint="outbox.dead:gone", detail={"message": 0})

@@ -50,6 +50,14 @@ class TestAdvance:
             "page": 2,
         }
 
+    def test_keeps_what_a_person_wrote_beside_the_entry_and_not_once_more_in_a_column(self, ann):
+        one = case()
+        advance(one, "resolve", actor=ann, at=LATER, words={"note": "Done."}, closed_at=LATER, closed_because="Done.")
+        entry = Entry.objects.get(verb="exception_queue.case.resolve")
+        assert "Done." not in str(entry.data)
+        assert set(entry.data["changes"]) == {"closed_at"}
+        assert audit.spoken([entry])[entry.pk] == {"note": "Done."}
+
     def test_records_the_state_it_really_came_from(self):
         one = case()
         stale = Case.objects.get()

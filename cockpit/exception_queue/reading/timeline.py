@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from cockpit import outbox
+from cockpit import audit, outbox
 from cockpit.audit.models import Entry, PersonRef
 from cockpit.exception_queue import closing
 from cockpit.exception_queue.models import Case
@@ -23,18 +23,20 @@ class Happening:
 
 
 def read(case: Case, standings: list[outbox.Standing]) -> list[Happening]:
-    """Two queries: the entries, and who their references stand for."""
+    """Three queries: the entries, who their references stand for, and what people wrote."""
     entries = list(Entry.objects.filter(subject=subject_of(case)).order_by("-seq")[:200])
     refs = {entry.actor.removeprefix("person:") for entry in entries if entry.actor.startswith("person:")}
     names = {ref.pk: str(ref) for ref in PersonRef.objects.filter(pk__in=refs)}
-    told = [_told(entry, names.get(entry.actor.removeprefix("person:"), "")) for entry in entries]
+    said = audit.spoken(entries)
+    told = [_told(entry, said[entry.pk], names.get(entry.actor.removeprefix("person:"), "")) for entry in entries]
     sent = [Happening(one.at, _("Message to Odoo: %(state)s") % {"state": one.words}) for one in standings if one.at]
     return sorted([*told, *sent], key=lambda one: one.at, reverse=True)
 
 
-def _told(entry: Entry, who: str) -> Happening:
+def _told(entry: Entry, said: dict[str, str], who: str) -> Happening:
     verb = entry.verb.rpartition(".")[2]
-    quote = str(entry.data.get("note") or "")
+    plain = entry.data.get("note")  # of older entries, and the program's own
+    quote = said.get("note") or (plain if isinstance(plain, str) else "")
     if not who:
         return Happening(entry.at, _by_itself(verb, entry.data), "")
     if verb in ("give_back", "wake", "separate", "reopen", "disown") and quote in ("undo", ""):
@@ -51,6 +53,7 @@ def _told(entry: Entry, who: str) -> Happening:
         "retry": _("%(who)s had it tried again"),
         "skip": _("%(who)s skipped the write"),
         "resync": _("%(who)s asked for it to be read again"),
+        "erase": _("Somebody was erased from what was said"),
     }
     return Happening(entry.at, sentences.get(verb, "%(who)s: " + verb) % {"who": who}, quote)
 
@@ -68,5 +71,6 @@ def _by_itself(verb: str, data: dict[str, Any]) -> str:
         "reopen": _("It came back, and was opened again"),
         "wake": _("It got worse, and woke") if data.get("note") == "worse" else _("It woke: its time was over"),
         "resolve": _("Resolved by itself: %(because)s") % {"because": closing.said(because)},
+        "erase": _("Somebody was erased from what was said"),
     }
     return sentences.get(verb, verb)

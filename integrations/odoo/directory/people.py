@@ -23,7 +23,9 @@ PRIVATE = {"name", "email"}  # the audit says that they changed, not to what
 
 def project(*, at: datetime) -> bool:
     """Persons, their managers, their sign-ins and their absence; whether any absence changed."""
-    every = {each.odoo_id: each for each in Employee.objects.order_by("odoo_id")}
+    gone = Person.objects.filter(erased_at__isnull=False, odoo_employee_id__isnull=False)
+    kept = Employee.objects.exclude(odoo_id__in=gone.values("odoo_employee_id"))
+    every = {each.odoo_id: each for each in kept.order_by("odoo_id")}
     firsts = _first_of_each_user(every)
     employees = {odoo_id: each for odoo_id, each in every.items() if firsts[odoo_id] == odoo_id}
     logins = {each.odoo_id: (each.login or "").lower() for each in OdooUser.objects.live()}

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection as database
 
-from cockpit import outbox
+from cockpit import audit, outbox
 from cockpit.audit.models import Entry
 from cockpit.exception_queue.acts import CaseRefusedError, ReasonMissingError
 from cockpit.exception_queue.models import Case
@@ -86,7 +86,7 @@ class TestAnAlteredValue:
         case.refresh_from_db()
         assert (case.state, ref(bed)) == ("resolved", "PO 7")
         entry = Entry.objects.get(verb="exception_queue.case.ours")
-        assert entry.data["note"] == NOTE
+        assert audit.spoken([entry])[entry.pk] == {"note": NOTE}
         assert entry.data["over"][0]["actual"] == "PO 8"
 
     def test_that_is_altered_once_more_is_not_overwritten_either(self, bed, case, mia):
