@@ -2,6 +2,9 @@
 
 from decimal import Decimal
 
+from django.db.models import CharField, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+
 from approvals.models import Request
 from cockpit.accounts.models import Unit
 
@@ -15,3 +18,10 @@ def money_of(key: str) -> tuple[Decimal, str] | None:
     """Amount and currency of the request with this id, where it has them."""
     found = Request.objects.filter(pk=key).values_list("amount", "currency").first() if key.isdigit() else None
     return (found[0], found[1]) if found and found[0] is not None and found[1] else None
+
+
+def subjects_in(units: set[int]) -> QuerySet:
+    """The audit subjects of all requests of these units."""
+    return Request.objects.filter(unit_id__in=units).values_list(
+        Concat(Value("approvals.request:"), Cast("pk", CharField()))
+    )

@@ -281,6 +281,7 @@ CELERY_BEAT_SCHEDULE = {
     "rollups_all": every(3600, "dashboards.tasks.check_rollups"),
     "retention": {"task": "approvals.tasks.purge_due", "schedule": crontab(minute="35", hour="1")},
     "seal": every(60, "cockpit.audit.tasks.seal"),
+    "verify": {"task": "cockpit.audit.tasks.verify_trail", "schedule": crontab(minute="20", hour="2")},
     "root": {"task": "cockpit.audit.tasks.daily_root", "schedule": crontab(minute="5", hour="0")},
 }
 
@@ -419,6 +420,7 @@ CASE_RULES: dict[str, dict[str, Any]] = {
     },
     "stale": {"run": "integrations.odoo.pull.stale.watch", "label": _("Data from Odoo that is old"), "every_s": 30},
 }
+AUDIT_SCOPES = ["approvals.scope.subjects_in", "cockpit.exception_queue.scopes.subjects_in"]  # units → subjects there
 PERSON_ERASERS = [  # who takes a person's names out of what
     "approvals.erasing.erase_person",
     "cockpit.exception_queue.erasing.erase_person",
@@ -434,6 +436,7 @@ NAV = [
     "integrations.odoo.guardian.nav.entries",
     "approvals.nav.policies",
     "delivery.setup.nav.entries",
+    "cockpit.trail.nav.entries",
 ]
 BANNERS = ["approvals.reading.deputies.banners"]  # what stands above every page while it is true
 # Where a role begins, by the name of its page; of several roles the first that is named here counts.

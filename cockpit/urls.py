@@ -15,6 +15,7 @@ urlpatterns = [
     path("setup/", include("delivery.setup.urls")),
     path("accounts/", include("cockpit.accounts.urls")),
     path("frame/freshness/", freshness_line, name="freshness"),
+    path("audit/", include("cockpit.trail.urls")),
     path("views/", include("cockpit.saved_views.urls")),
     path("frame/language/", languages.speak, name="language"),
     path("search/", search.search, name="search"),

@@ -18,6 +18,7 @@ SETUP = "setup.manage"
 UTILIZATION = "utilization.view"
 TARGETS = "utilization.targets"
 DATA = "data.view"
+AUDIT = "audit.view"
 
 ROLES: dict[str, Role] = {
     "finance": Role(_("Finance"), frozenset({VIEW, CASES, DATA})),
@@ -26,7 +27,7 @@ ROLES: dict[str, Role] = {
     "partner": Role(_("Partner"), frozenset({VIEW, CASES})),
     "pmo": Role(_("PMO"), frozenset({VIEW, CASES, UTILIZATION, TARGETS, DATA})),
     "leadership": Role(_("Leadership"), frozenset({VIEW, CASES, UTILIZATION, TARGETS, DATA})),
-    "auditor": Role(_("Auditor"), frozenset({VIEW, CASES})),
+    "auditor": Role(_("Auditor"), frozenset({VIEW, CASES, AUDIT})),
     "operations_admin": Role(_("Operations admin"), frozenset({SETUP, CASES, DATA})),
 }
 

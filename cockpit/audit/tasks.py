@@ -2,7 +2,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from cockpit.audit import sealing
+from cockpit.audit import checking, sealing
 
 
 @shared_task(ignore_result=True)
@@ -13,3 +13,8 @@ def seal() -> None:
 @shared_task(ignore_result=True)
 def daily_root() -> None:
     sealing.daily_root(timezone.now(), settings.COCKPIT_HOME / sealing.FOLDER)
+
+
+@shared_task(ignore_result=True)
+def verify_trail() -> None:
+    checking.check_all(at=timezone.now())

@@ -23,16 +23,18 @@ CHAINS = """
            to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'), e.data::text,
            e.prev_hash, e.hash, h.seq, h.hash
     FROM audit_entry e LEFT JOIN audit_head h ON h.subject = e.subject
-    ORDER BY e.subject, e.seq
+    WHERE %(subject)s::text IS NULL OR e.subject = %(subject)s ORDER BY e.subject, e.seq
 """
 EMPTIED = """
     SELECT h.subject, h.seq FROM audit_head h
-    WHERE h.seq > 0 AND NOT EXISTS (SELECT 1 FROM audit_entry e WHERE e.subject = h.subject) ORDER BY h.subject
+    WHERE (%(subject)s::text IS NULL OR h.subject = %(subject)s)
+      AND h.seq > 0 AND NOT EXISTS (SELECT 1 FROM audit_entry e WHERE e.subject = h.subject) ORDER BY h.subject
 """
 TORN_LEAVES = """
     SELECT DISTINCT ON (l.subject) l.subject, l.seq, l.seal_id, e.id IS NULL
     FROM audit_leaf l LEFT JOIN audit_entry e ON e.id = l.entry_id
-    WHERE e.id IS NULL OR (e.subject, e.seq, e.hash) IS DISTINCT FROM (l.subject, l.seq, l.hash)
+    WHERE (%(subject)s::text IS NULL OR l.subject = %(subject)s)
+      AND (e.id IS NULL OR (e.subject, e.seq, e.hash) IS DISTINCT FROM (l.subject, l.seq, l.hash))
     ORDER BY l.subject, l.seq
 """
 SEALS = """
@@ -48,11 +50,13 @@ UNKNOWN_PERSONS = """
 """
 
 WRONG_WORDS = """
-    SELECT w.subject, w.seq, w.key, 'is not what was written' FROM audit_words w WHERE w.erased_at IS NULL
-       AND encode(sha256(convert_to(w.salt || chr(10) || w.text, 'UTF8')), 'hex') <> w.digest
+    SELECT w.subject, w.seq, w.key, 'is not what was written' FROM audit_words w
+    WHERE w.erased_at IS NULL AND (%(subject)s::text IS NULL OR w.subject = %(subject)s)
+      AND encode(sha256(convert_to(w.salt || chr(10) || w.text, 'UTF8')), 'hex') <> w.digest
     UNION ALL
     SELECT e.subject, e.seq, part.key, 'is missing' FROM audit_entry e CROSS JOIN LATERAL jsonb_each(e.data) AS part
-    WHERE e.data::text LIKE '%%"sha256": "%%' AND jsonb_typeof(part.value) = 'object' AND part.value ? 'sha256'
+    WHERE (%(subject)s::text IS NULL OR e.subject = %(subject)s)
+      AND e.data::text LIKE '%%"sha256": "%%' AND jsonb_typeof(part.value) = 'object' AND part.value ? 'sha256'
       AND NOT EXISTS (SELECT 1 FROM audit_words w WHERE w.digest = part.value ->> 'sha256' AND w.subject = e.subject)
     ORDER BY 1, 2, 3
 """
@@ -81,6 +85,13 @@ def verify(folder: Path | None = None) -> list[Finding]:
         return [*subjects, *_wrong_words(), *_broken_seals(), *_broken_roots(roots), *_wrong_persons()]
 
 
+def verify_subject(subject: str) -> list[Finding]:
+    """What is wrong with one chain, its words and its places in the seals."""
+    with _snapshot():
+        chain = [*_broken_chains(subject), *_emptied_chains(subject), *_torn_leaves(subject)]
+        return [*_first_per_subject(chain), *_wrong_words(subject)]
+
+
 def _first_per_subject(findings: list[Finding]) -> list[Finding]:
     first: dict[str, Finding] = {}
     for finding in findings:
@@ -89,8 +100,8 @@ def _first_per_subject(findings: list[Finding]) -> list[Finding]:
     return [first[where] for where in sorted(first)]
 
 
-def _broken_chains() -> Iterator[Finding]:
-    for subject, rows in groupby(_stream(CHAINS), key=itemgetter(0)):
+def _broken_chains(one: str | None = None) -> Iterator[Finding]:
+    for subject, rows in groupby(_stream(CHAINS, one), key=itemgetter(0)):
         if finding := _first_break(subject, rows):
             yield finding
 
@@ -124,19 +135,19 @@ def _wrong_head(subject: str, last_seq: int, last_hash: str, seq: int | None, di
     return None
 
 
-def _emptied_chains() -> Iterator[Finding]:
-    for subject, seq in _stream(EMPTIED):
+def _emptied_chains(one: str | None = None) -> Iterator[Finding]:
+    for subject, seq in _stream(EMPTIED, one):
         yield Finding(subject, 1, f"all entries, 1 to {seq}, are missing.")
 
 
-def _torn_leaves() -> Iterator[Finding]:
-    for subject, seq, seal, gone in _stream(TORN_LEAVES):
+def _torn_leaves(one: str | None = None) -> Iterator[Finding]:
+    for subject, seq, seal, gone in _stream(TORN_LEAVES, one):
         what = "is missing" if gone else "is not the one that was sealed"
         yield Finding(subject, seq, f"entry {seq} of seal {seal} {what}.")
 
 
-def _wrong_words() -> Iterator[Finding]:
-    for subject, seq, key, problem in _stream(WRONG_WORDS):
+def _wrong_words(one: str | None = None) -> Iterator[Finding]:
+    for subject, seq, key, problem in _stream(WRONG_WORDS, one):
         yield Finding(subject, seq, f"what entry {seq} says as {key} {problem}.")
 
 
@@ -203,9 +214,10 @@ def _wrong_persons() -> Iterator[Finding]:
         yield Finding(name, seq, f"nothing is kept about this person, who acts in {subject} entry {seq}.")
 
 
-def _stream(sql: str) -> Iterator[tuple[Any, ...]]:
+def _stream(sql: str, subject: str | None = None) -> Iterator[tuple[Any, ...]]:
+    """The rows, of one subject or (None) of all."""
     with connection.chunked_cursor() as cursor:
-        cursor.execute(sql, [])
+        cursor.execute(sql, {"subject": subject})
         while rows := cursor.fetchmany(2000):
             yield from rows
 

@@ -70,6 +70,9 @@ FOR_A_LEADER = {
     "data_resync",
     "data_progress",
     "odoo_connection",
+    "trail",
+    "trail_verify",
+    "trail_packet",
 }  # not there for anybody else
 OF_A_KIND = {"ask_for"}
 OF_A_PART = {"utilization_csv"}
