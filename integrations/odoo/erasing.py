@@ -20,7 +20,8 @@ def erase_person(person: Person, names: Sequence[str], *, actor: Any, at: dateti
     mask = masking(names)
     employees = list(Employee.objects.filter(odoo_id=person.odoo_employee_id or 0))
     users = list(OdooUser.objects.filter(odoo_id=person.odoo_user_id or 0))
-    named = [row for row in (*employees, *users) if mask(row.name or "") != (row.name or "")]
+    known: list[Employee | OdooUser] = [*employees, *users]
+    named = [row for row in known if mask(row.name or "") != (row.name or "")]
     if any(row.odoo_deleted_at is None for row in named):
         raise ErasureRefusedError(
             f"Odoo still has {person}: delete or rename the employee and the user there first, and let it be read."
