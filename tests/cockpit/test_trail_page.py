@@ -83,9 +83,9 @@ class TestTrail:
         assert mine.number in shown
         assert request_.number not in shown
         assert "Foreign" not in shown
-        assert "approvals.policy.publish" not in shown
+        assert "accounts.grant" not in shown
         assert "Needle" not in words(show(firm, "frank", about=request_.number))
-        assert "approvals.policy.publish" in words(show(firm))
+        assert "accounts.grant" in words(show(firm))
 
     def test_finds_by_subject_person_verb_and_time(self, firm, request_, clock):
         other = firm.ask(18)
