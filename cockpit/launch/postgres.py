@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 
 from .home import Home, LaunchError, explained, write_private
-from .process import Child, Program, Stop, run_to_end, start_and_wait
+from .process import Child, Program, Stop, run_to_end, start_and_wait, still_running
 
 ROLE = "cockpit"
 FORGETFUL = {  # quick, and gone with the power
@@ -178,10 +178,9 @@ class Postgres:
         if process is None:
             return
         for number in (signal.SIGINT, signal.SIGQUIT):
-            with contextlib.suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
+            with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(number)
-                process.wait(20)
-            if not process.is_running():
+            if not still_running([process], timeout_s=20):
                 return
         raise LaunchError(
             f"PostgreSQL of an earlier start (process {process.pid}) does not end; look at {self.home.log('postgres')}."

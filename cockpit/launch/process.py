@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -205,12 +205,28 @@ def end_leftovers(data: Path) -> int:
     for process in found:
         with contextlib.suppress(psutil.Error):
             process.terminate()
-    _, alive = psutil.wait_procs(found, timeout=5)
-    for process in [*alive, *leftovers(data)]:
+    alive = [*still_running(found, timeout_s=5), *leftovers(data)]
+    for process in alive:
         with contextlib.suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(alive, timeout=5)
+    still_running(alive, timeout_s=5)
     return len(found)
+
+
+def still_running(processes: Sequence[psutil.Process], *, timeout_s: float) -> list[psutil.Process]:
+    """Those of them that have not ended by then. Who has ended may stay listed until a parent asks for its exit code;
+    where nobody asks (a container without an init) that is forever, so it is not waited for."""
+    deadline = time.monotonic() + timeout_s
+    while (alive := [process for process in processes if runs(process)]) and time.monotonic() < deadline:
+        time.sleep(0.03)
+    return alive
+
+
+def runs(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def rotate(log: Path) -> None:

@@ -10,7 +10,7 @@ import psutil
 import redis
 
 from .home import Home, LaunchError
-from .process import Child, Program, Stop, start_and_wait
+from .process import Child, Program, Stop, start_and_wait, still_running
 
 
 class Valkey:
@@ -62,7 +62,7 @@ class Valkey:
             with contextlib.suppress(psutil.Error):
                 if process.name() == "valkey-server" and str(self.folder) in process.cmdline():
                     process.terminate()
-                    process.wait(10)
+                    still_running([process], timeout_s=10)
 
     def binary(self) -> Path:
         """The server's binary; a copy beside the data when it runs as another user."""

@@ -11,7 +11,16 @@ import pytest
 
 from cockpit.launch import process, supervisor
 from cockpit.launch.home import LaunchError
-from cockpit.launch.process import AskedToStopError, Child, Program, Stop, rotate, run_to_end, start_and_wait
+from cockpit.launch.process import (
+    AskedToStopError,
+    Child,
+    Program,
+    Stop,
+    rotate,
+    run_to_end,
+    start_and_wait,
+    still_running,
+)
 from cockpit.launch.supervisor import Supervisor
 
 
@@ -150,6 +159,18 @@ class TestStartAndWait:
         with pytest.raises(AskedToStopError):
             start_and_wait(program(f"echo $$ >{tmp_path}/pid; exec sleep 60"), never, stop=stop, timeout_s=5)
         assert not psutil.pid_exists(int((tmp_path / "pid").read_text() or 0) or 2**22)
+
+
+class TestStillRunning:
+    def test_does_not_count_one_that_ended_and_whose_parent_does_not_ask(self, program):
+        child = Child(program("exit 0"))  # nobody asks for its exit code, as in a container without an init
+        other = Child(program("exec sleep 60"))
+        found = [psutil.Process(child.process.pid), psutil.Process(other.process.pid)]
+        assert still_running(found, timeout_s=1) == found[1:]
+        assert found[0].is_running()  # still listed
+        other.stop()
+        assert not still_running(found, timeout_s=5)
+        child.stop()
 
 
 class TestRunToEnd:
