@@ -1,6 +1,7 @@
 """Wiring: every setting, read strictly from the environment. `docs/settings.md` lists the variables."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -427,7 +428,11 @@ PERSON_ERASERS = [  # who takes a person's names out of what
     "integrations.odoo.erasing.erase_person",
 ]
 AUDIT_PACKETS = {"R": "approvals.packets.of_request"}  # what a packet is made of, by how its key begins
-DEMO = ["delivery.demo.set_up", "dashboards.demo.set_up"]  # what makes the simulated firm ready, in this order
+DEMO = [
+    "delivery.demo.set_up",
+    "dashboards.demo.set_up",
+    "delivery.setup.looking.look",
+]  # what makes the simulated firm ready, in this order
 NAV = [
     "approvals.nav.entries",
     "cockpit.exception_queue.nav.entries",
@@ -483,7 +488,8 @@ structlog.configure(
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         # A traceback without local variables: keys and passwords are among them.
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
-    ]
+    ],
+    logger_factory=lambda *names: structlog.PrintLogger(sys.stderr),  # a command's answer is its output alone
 )
 LOGGING = {
     "version": 1,

@@ -86,8 +86,9 @@ def odoo_url(environ: Mapping[str, str]) -> str:
     if not environ.get("ODOO_API_KEY") and not environ.get("ODOO_PASSWORD"):
         missing.append("ODOO_API_KEY (or ODOO_PASSWORD)")
     if missing:
+        are = "is" if len(given) == 1 else "are"
         raise LaunchError(
-            f"{' and '.join(given)} is set, but not {', '.join(missing)}. Set them all, or none to use the sandbox."
+            f"{' and '.join(given)} {are} set, but not {', '.join(missing)}. Set them all, or none to use the sandbox."
         )
     return environ["ODOO_URL"]
 

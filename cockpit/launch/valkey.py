@@ -79,13 +79,19 @@ class Valkey:
         return copy
 
 
-def answers(url: str, timeout_s: float = 3) -> bool:
+def answers(url: str) -> bool:
     """Whether a Redis or Valkey at `url` answers (one that is still loading its data doesn't)."""
+    return not trouble_with(url)
+
+
+def trouble_with(url: str, timeout_s: float = 3) -> str:
+    """Why a Redis or Valkey at `url` can't be used now; "" when it can."""
     try:
         with redis.Redis.from_url(url, socket_timeout=timeout_s, socket_connect_timeout=timeout_s) as client:
-            return bool(client.ping())
-    except (redis.RedisError, OSError):
-        return False
+            client.ping()
+    except (redis.RedisError, OSError) as problem:
+        return str(problem) or type(problem).__name__
+    return ""
 
 
 def check_external(url: str) -> str:
@@ -97,6 +103,9 @@ def check_external(url: str) -> str:
         redis.Redis.from_url(url).close()
     except ValueError as problem:
         raise LaunchError(f"REDIS_URL={url!r} is no address of a Redis: {problem}") from problem
-    if answers(url):
-        return ""
-    return "The Redis that REDIS_URL names does not answer. People can work; mail, pulls and pushes wait until it does."
+    if trouble := trouble_with(url):
+        return (
+            f"The Redis that REDIS_URL names can't be used: {trouble.rstrip('.')}. "
+            "People can work; mail, pulls and pushes wait until it can."
+        )
+    return ""

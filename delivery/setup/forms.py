@@ -15,6 +15,7 @@ class FirstAdminForm(forms.Form):
     password = forms.CharField(
         label=_("Your password for the cockpit"),
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("At least 12 characters, and none that many people use. It is not your password of Odoo."),
         strip=False,
     )
 

@@ -23,11 +23,12 @@ def look(*, at: datetime) -> SetupLook:
     """Ask Odoo once, outside of any transaction. What cannot be had is said in the row, never raised."""
     found = [{"level": each.level, "subject": each.subject, "words": each.words} for each in findings(at=at)]
     members: dict[str, list[int]] = {}
-    problem = ""
-    try:
-        members = members_of_groups(connect(current_config()))
-    except OdooError as trouble:
-        problem = trouble.sentence
+    problem = next((each["words"] for each in found if each["subject"] == "connection"), "")
+    if not problem:
+        try:
+            members = members_of_groups(connect(current_config()))
+        except OdooError as trouble:
+            problem = trouble.sentence
     made = SetupLook.objects.create(at=at, findings=found, members=members, problem=problem)
     SetupLook.objects.exclude(pk__in=SetupLook.objects.values("pk")[:KEPT]).delete()
     return made

@@ -74,7 +74,9 @@ def roles(request: PageRequest) -> HttpResponse:
         count = acting.grant_proposed(request.POST.getlist("grant"), actor=actor, at=timezone.now())
     except SignInError as problem:
         return _page(request, status=422, trouble=str(problem), about="roles")
-    messages.success(request, ngettext("%(count)d role granted.", "%(count)d roles granted.", count) % {"count": count})
+    messages.success(
+        request, ngettext("%(count)d role granted.", "%(count)d roles granted.", count) % {"count": count}, "roles"
+    )
     return redirect("setup")
 
 
@@ -85,7 +87,7 @@ def tiers(request: PageRequest) -> HttpResponse:
     except acting.SetupError as problem:
         return _page(request, status=422, trouble=str(problem), about="tiers")
     words = ", ".join(tier.name for tier in made) or _("none")
-    messages.success(request, _("Tiers: %(tiers)s.") % {"tiers": words})
+    messages.success(request, _("Tiers: %(tiers)s.") % {"tiers": words}, "tiers")
     return redirect("setup")
 
 
@@ -99,7 +101,9 @@ def policy(request: PageRequest) -> HttpResponse:
         version = acting.observe_invoices(form.limits(), actor=actor, at=timezone.now())
     except (acting.SetupError, PolicyError) as problem:
         return _page(request, status=422, limits=form, trouble=str(problem), about="policy")
-    messages.success(request, _("%(policy)s is on its way into force. It only observes.") % {"policy": version})
+    messages.success(
+        request, _("%(policy)s is on its way into force. It only observes.") % {"policy": version}, "policy"
+    )
     return redirect("setup")
 
 
@@ -120,5 +124,6 @@ def _page(request: PageRequest, *, status: int = 200, limits: Form | None = None
     page = reading.page(at=timezone.now())
     amounts = page.policy.amounts if page.policy else {}
     known = {f"limit_{unit}": amount for unit, amount in amounts.items()}
-    context = {"page": page, "limits": limits or forms.LimitsForm(initial=known), **said}
+    told = list(messages.get_messages(request))  # its extra tag is the step that it stands in
+    context = {"page": page, "limits": limits or forms.LimitsForm(initial=known), "told": told, **said}
     return render(request, "setup/page.html", context, status=status)

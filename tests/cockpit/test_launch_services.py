@@ -193,5 +193,11 @@ class TestExternal:
             check_redis("localhost")
 
     def test_warns_of_a_redis_that_is_away_for_people_can_work_without(self):
-        assert "People can work" in check_redis("unix:///nowhere")
+        warning = check_redis("unix:///nowhere")
+        assert "can't be used: Error 2 connecting to unix" in warning
+        assert "People can work" in warning
         assert check_redis(os.environ["REDIS_URL"]) == ""
+
+    def test_says_that_a_redis_does_not_take_the_password(self):
+        address = os.environ["REDIS_URL"].removeprefix("unix://")
+        assert "invalid username-password pair" in check_redis(f"unix://somebody:s3cret@{address}")

@@ -18,6 +18,12 @@ class TestTheLog:
         assert "in call_with" in written
         assert "s3cret" not in written.replace('call_with("s3cret")', "")
 
+    def test_stays_out_of_the_answer_of_a_command(self, capsys):
+        structlog.get_logger("tests").info("nudge_failed")
+        answer, log = capsys.readouterr()
+        assert answer == ""
+        assert "nudge_failed" in log
+
     def test_shows_no_secret_of_an_address(self, client, db, capsys, caplog):
         assert client.get(f"/hints/odoo/{SECRET}/").status_code == 404
         written = "".join(capsys.readouterr()) + caplog.text

@@ -1,9 +1,11 @@
 """The first run: whoever has the key becomes administrator once, and only they say who may what."""
 
+import io
 from decimal import Decimal
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.test import Client
 
 from approvals.models import Policy
@@ -14,6 +16,8 @@ from delivery.invoice_release.facts import of_invoice
 from delivery.models import ClientTier, SetupLook
 from delivery.setup import acting, forms, proposals
 from integrations.mirror import models as mirror
+from integrations.odoo.checking import Finding
+from integrations.odoo.client import OdooError
 from tests import cast
 from tests.cast import MONDAY
 from tests.mirrored import mirrored
@@ -58,6 +62,55 @@ def admin(firm):
 
 def looked(**members):
     return SetupLook.objects.create(at=MONDAY, findings=[], members={FINANCE: members.get("finance", [])})
+
+
+@pytest.fixture
+def findings(monkeypatch):
+    """What a look into Odoo will find; asking for groups, which needs an Odoo, is refused."""
+    found = []
+
+    def refuse(client):
+        raise OdooError("Odoo does not show its groups.")
+
+    monkeypatch.setattr("delivery.setup.looking.findings", lambda *, at: found)
+    monkeypatch.setattr("delivery.setup.looking.connect", lambda config: None)
+    monkeypatch.setattr("delivery.setup.looking.members_of_groups", refuse)
+    return found
+
+
+def command(*words):
+    out = io.StringIO()
+    call_command("setup", *words, stdout=out)
+    return out.getvalue()
+
+
+class TestTheCommand:
+    def test_gives_the_link_until_somebody_has_set_it_up(self, firm, settings):
+        assert command() == f"Set it up here: {settings.PUBLIC_URL}/setup/?key={KEY}\n"
+        acting.become_first_admin(firm["mia"], PASSWORD, at=MONDAY)
+        assert "It is set up" in command()
+        assert not SetupLook.objects.exists()
+
+    def test_looks_for_the_page_and_says_what_is_not_in_order(self, firm, visitor, findings):
+        findings += [
+            Finding("ok", "address", "Odoo 19.0 at https://odoo.example, over json2"),
+            Finding("ok", "res.users", "reads 9 fields"),
+            Finding("warn", "guard", "Odoo holds nothing back yet."),
+        ]
+        said = command("--look")
+        assert "Odoo 19.0 at https://odoo.example, over json2" in said
+        assert "warn  guard: Odoo holds nothing back yet." in said
+        assert "reads 9 fields" not in said
+        assert "2 things are in order" in said
+        assert f"key={KEY}" in said
+        assert "Odoo gives everything that is needed" in visitor.get("/setup/").text
+
+    def test_says_once_that_odoo_is_away(self, firm, findings):
+        findings.append(Finding("fail", "connection", "Odoo at odoo.example cannot be reached."))
+        said = command("--look")
+        assert "fail  connection: Odoo at odoo.example cannot be reached." in said
+        assert "the cockpit runs without it" in said
+        assert SetupLook.objects.get().problem == "Odoo at odoo.example cannot be reached."  # groups were not asked for
 
 
 class TestTheKey:
@@ -142,7 +195,8 @@ class TestProposals:
         assert f'value="{key}"' in admin.get("/setup/").text
         made_up = f"{firm['eve'].pk}:partner:{firm.de.pk}"
         answer = admin.post("/setup/roles/", {"grant": [key, made_up, "nonsense"]}, follow=True)
-        assert "1 role granted." in answer.text
+        step = answer.text.split('id="roles"')[1].split("</section>")[0]
+        assert "1 role granted." in step  # where the page stands after the click
         eve = firm.user("eve")
         assert grants.direct(eve) == {"finance": {firm.us.pk}}
         assert firm.us.pk in grants.granted_units(eve)["finance"]
