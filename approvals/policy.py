@@ -12,7 +12,6 @@ LEVELS = (50, 80, 100, 150)  # per cent of a step's time at which a ladder may h
 COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le, "=": operator.eq, "!=": operator.ne,
 }  # fmt: skip
-_NEGATED = {">": "<=", ">=": "<", "<": ">=", "<=": ">", "=": "!=", "!=": "="}
 
 
 class PolicyError(ValueError):
@@ -157,23 +156,6 @@ def effective_rules(version: Version, unit_ids: tuple[int, ...]) -> list[Rule]:
     return version.by_units[unit_ids]
 
 
-def nearest_change(
-    version: Version, facts: Mapping[str, Any], unit_ids: tuple[int, ...]
-) -> tuple[Condition, Route] | None:
-    """The one limit that, were it just kept, would change the route: the negated condition and the route it gives."""
-    found = route(version, facts, unit_ids)
-    for row in found.matched:
-        for check in row.checks:
-            if check.condition.op not in {">", ">=", "<", "<="} or not isinstance(
-                facts.get(check.condition.fact), Mapping | str
-            ):
-                continue
-            other = route(version, {**facts, check.condition.fact: _at_limit(check.condition, facts)}, unit_ids)
-            if other.steps != found.steps:
-                return replace(check.condition, op=_NEGATED[check.condition.op]), other
-    return None
-
-
 def as_data(found: Route) -> dict:
     """A route as JSON-ready data, for keeping with the round it opened."""
     return {
@@ -274,7 +256,7 @@ def check(condition: Condition, facts: Mapping[str, Any]) -> Checked:
 
 
 def _test_of(condition: Condition) -> Callable[[Any], bool | None]:
-    op, value, limit = condition.op, condition.value, _number(condition.value)
+    op, value, limit = condition.op, condition.value, number_of(condition.value)
     if op == "in":
         return lambda actual: (actual.get("id") if isinstance(actual, dict) else actual) in value
     compare, equal = COMPARE[op], op in {"=", "!="}
@@ -282,10 +264,10 @@ def _test_of(condition: Condition) -> Callable[[Any], bool | None]:
     def held(actual: Any) -> bool | None:
         if isinstance(actual, dict):
             if "amount" in actual:
-                left, right = _same_currency(actual, condition, limit)
+                left, right = compared(actual, condition, limit)
                 return None if right is None else compare(left, right)
             actual = actual.get("id")
-        number = _number(actual)
+        number = number_of(actual)
         if number is None:
             return compare(actual, value) if equal else None
         return None if limit is None else compare(number, limit)
@@ -293,28 +275,28 @@ def _test_of(condition: Condition) -> Callable[[Any], bool | None]:
     return held
 
 
-def _same_currency(
-    money: Mapping[str, Any], condition: Condition, limit: Decimal | None
-) -> tuple[Decimal, Decimal | None]:
+def compared(money: Mapping[str, Any], condition: Condition, limit: Decimal | None) -> tuple[Decimal, Decimal | None]:
     """Amount and limit in one currency: the company's by the record's own stored rate; None if a rate is missing."""
     if limit is None or condition.currency in {"", money["currency"]}:
         return _amount(money["amount"]), limit
     if condition.currency == money.get("company_currency"):
         return _amount(money["company_amount"]), limit
-    rate = _number((money.get("rates") or {}).get(condition.currency))  # units of it for one of the company's currency
+    rate = number_of(
+        (money.get("rates") or {}).get(condition.currency)
+    )  # units of it for one of the company's currency
     if not rate:
         return _amount(money["amount"]), None
     return _amount(money["company_amount"]), limit / rate
 
 
 def _amount(text: str) -> Decimal:
-    number = _number(text)
+    number = number_of(text)
     if number is None:
         raise PolicyError(f"{text!r} is no amount of money.")
     return number
 
 
-def _number(value: Any) -> Decimal | None:
+def number_of(value: Any) -> Decimal | None:
     if value is None or isinstance(value, bool):
         return None
     return _decimal(value if isinstance(value, str) else str(value))
@@ -326,20 +308,3 @@ def _decimal(text: str) -> Decimal | None:
         return Decimal(text)
     except InvalidOperation:
         return None
-
-
-def _at_limit(condition: Condition, facts: Mapping[str, Any]) -> Any:
-    """The fact moved onto the far side of the limit; a strict limit is kept by standing on it."""
-    actual = facts[condition.fact]
-    limit = _number(condition.value) or Decimal(0)
-    nudge = {">": Decimal(0), "<": Decimal(0), ">=": Decimal("-0.01"), "<=": Decimal("0.01")}[condition.op]
-    if not isinstance(actual, Mapping):
-        return str(limit + nudge)
-    currency = condition.currency or actual["currency"]
-    return {
-        "amount": str(limit + nudge),
-        "currency": currency,
-        "company_amount": str(limit + nudge),
-        "company_currency": currency,
-        "rates": {},
-    }

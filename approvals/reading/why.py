@@ -1,6 +1,6 @@
 """Why somebody is asked: the row that matched, its condition beside the actual value, what would change it. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,7 @@ from django.utils.translation import pgettext
 
 from approvals import policy
 from approvals.kinds import Fact, Facts, FactType, Kind
+from approvals.nearest import nearest_change
 from approvals.reading import showing
 from cockpit.accounts.roles import ROLES
 from cockpit.pages import words
@@ -54,6 +55,7 @@ def limit_words(condition: policy.Condition, fact: Fact) -> str:
         "=": pgettext("condition", "%(fact)s is %(limit)s"),
         "!=": pgettext("condition", "%(fact)s is not %(limit)s"),
         "in": pgettext("condition", "%(fact)s is one of %(limit)s"),
+        "not in": pgettext("condition", "%(fact)s is none of %(limit)s"),
     }
     return phrases[condition.op] % {"fact": fact.label, "limit": _limit(condition, fact)}
 
@@ -92,26 +94,25 @@ def _actual(fact: Fact, check: policy.Checked) -> str:
 
 
 def _nearest(kind: Kind, version: policy.Version, facts: Facts, unit_ids: tuple[int, ...]) -> str:
-    """ "At €25,000.00 or less nobody would be asked." """
-    change = policy.nearest_change(version, facts, unit_ids)
+    """ "It would differ at “Margin of 20.5 or more”: Finance would not be asked." """
+    change = nearest_change(version, facts, unit_ids)
     if change is None:
         return ""
-    condition, route = change
-    limit = _limit(condition, kind.fact(condition.fact))
-    roles = ", ".join(dict.fromkeys(str(ROLES[step.role].label) for step in route.steps if step.role in ROLES))
-    nobody = {
-        "<=": _("At %(limit)s or less nobody would be asked."),
-        "<": _("Below %(limit)s nobody would be asked."),
-        ">=": _("From %(limit)s on nobody would be asked."),
-        ">": _("Above %(limit)s nobody would be asked."),
-    }
-    others = {
-        "<=": _("At %(limit)s or less it would be asked of %(roles)s."),
-        "<": _("Below %(limit)s it would be asked of %(roles)s."),
-        ">=": _("From %(limit)s on it would be asked of %(roles)s."),
-        ">": _("Above %(limit)s it would be asked of %(roles)s."),
-    }
-    return (others if roles else nobody)[condition.op] % {"limit": limit, "roles": roles}
+    fact = kind.fact(change.condition.fact)
+    before, after = policy.route(version, facts, unit_ids).steps, change.route.steps
+    said = {"condition": limit_words(change.condition, fact), "roles": _roles(after)}
+    if not after:
+        return _("It would differ at “%(condition)s”: nobody would be asked.") % said
+    gone, come = [one for one in before if one not in after], [one for one in after if one not in before]
+    if not before or (gone and come):
+        return _("It would differ at “%(condition)s”: it would be asked of %(roles)s.") % said
+    if gone:
+        return _("It would differ at “%(condition)s”: %(roles)s would not be asked.") % {**said, "roles": _roles(gone)}
+    return _("It would differ at “%(condition)s”: %(roles)s would be asked as well.") % {**said, "roles": _roles(come)}
+
+
+def _roles(steps: Iterable[policy.StepSpec]) -> str:
+    return ", ".join(dict.fromkeys(str(ROLES[step.role].label) for step in steps if step.role in ROLES))
 
 
 def _limit(condition: policy.Condition, fact: Fact) -> str:

@@ -116,7 +116,7 @@ class TestToDecide:
         assert "You are Finance for Halden & Roth GmbH." in text
         assert (
             "Invoice release v1, row 1 “Large in Germany”: Amount, with tax above €25,000.00. Here it is €48,200.00."
-            " At €25,000.00 or less nobody would be asked." in text
+            " It would differ at “Amount, with tax of €25,000.00 or less”: nobody would be asked." in text
         )
 
     def test_says_who_decides_to_those_who_may_not(self, open_firm, visit):

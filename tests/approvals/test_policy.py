@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.policy import Condition, PolicyError, Rule, StepSpec, Version, nearest_change, route, rule_from_data
+from approvals.policy import Condition, PolicyError, Rule, StepSpec, Version, route, rule_from_data
 
 FINANCE, PARTNER = StepSpec("finance"), StepSpec("partner", order=2)
 FIRM, DE, MUNICH, US = 1, 2, 3, 9
@@ -101,17 +101,6 @@ class TestRoute:
             (2, True, True),
         ]
         assert trace[1].checks[0].actual["amount"] == "30000"
-
-
-class TestNearestChange:
-    def test_names_the_limit_at_which_nobody_would_be_asked(self):
-        version = table(Rule(1, "large", (FINANCE,), (above(25_000),)), Rule(2, "rest", ()))
-        condition, other = nearest_change(version, {"amount": euros(48_200)}, (DE,))
-        assert (condition.op, condition.value, condition.currency, other.steps) == ("<=", "25000", "EUR", ())
-
-    def test_is_silent_where_no_limit_would_change_the_route(self):
-        version = table(Rule(1, "large", (FINANCE,), (above(25_000),)), Rule(2, "rest", (FINANCE,)))
-        assert nearest_change(version, {"amount": euros(48_200)}, (DE,)) is None
 
 
 class TestRuleFromData:
