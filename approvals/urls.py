@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from approvals import acts, beside, bulk, deputies, raising, views
+from approvals import acts, beside, bulk, covering, deputies, raising, views
 
 urlpatterns = [
     path("queue/", views.queue, name="queue"),
@@ -23,5 +23,6 @@ urlpatterns = [
     *acts.urlpatterns,
     *raising.urlpatterns,
     *deputies.urlpatterns,
+    *covering.urlpatterns,
     path("", include("approvals.editor.urls")),
 ]

@@ -61,6 +61,8 @@ LISTS = {
     "exceptions": ["", "?tab=resolved", "?tab=snoozed", "?tab=unowned", "?group=unit", "?q=needle", "?did=1"],
     "cases_bulk": [""],
     "deputies": [""],
+    "coverage": [""],
+    "coverage_line": [""],
 }
 BY_A_KEY = {"setup", "setup_look", "setup_me", "welcome", "odoo-hint"}  # opened by what was handed over, no sign-in
 FOR_A_LEADER = {
