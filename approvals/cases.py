@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.dateformat import format as date_text
 from django.utils.timezone import localtime
@@ -89,4 +90,31 @@ OUTAGE = Kind(
     closes=gettext_lazy("When somebody has looked at it and closes it."),
     why=_outage_why,
     title=_outage_title,
+)
+
+
+def _recertify_title(case: Case) -> str:
+    count = case.detail["count"]
+    text = ngettext(
+        "%(count)d role of %(unit)s is to be confirmed or taken away",
+        "%(count)d roles of %(unit)s are to be confirmed or taken away",
+        count,
+    )
+    return text % {"count": count, "unit": case.detail["unit"]}
+
+
+def _recertify_why(case: Case) -> str:
+    return _("Nobody has looked at them for %(count)d months. Who moved on should not go on deciding.") % {
+        "count": settings.RECERTIFY_MONTHS
+    }
+
+
+RECERTIFY = Kind(
+    gettext_lazy("Roles to confirm"),
+    owner_roles=("leadership", "pmo", "operations_admin"),
+    within_h=80,
+    closes=gettext_lazy("When each of them is confirmed or taken away."),
+    title=_recertify_title,
+    why=_recertify_why,
+    records=lambda case: [Record(_("Look at the roles"), f"{reverse('grants')}#unit-{case.detail['unit_id']}")],
 )

@@ -20,7 +20,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from cockpit.accounts.models import Person
+from cockpit.accounts.models import Person, Unit
 
 
 class Limit(models.Model):
@@ -103,6 +103,23 @@ class Attempt(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["person", "request", "reason"], name="attempt_once")]
         indexes = [models.Index(fields=["-last_at"], name="attempt_latest")]
+
+
+class GrantReview(models.Model):
+    """A role that somebody holds on a unit, and who last said that they shall go on holding it."""
+
+    person = models.ForeignKey(Person, models.CASCADE, related_name="+")
+    role = models.CharField(max_length=40)
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField()  # first; from then on it counts until somebody confirms it
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(Person, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "role", "unit"], name="grant_review_once"),
+            models.CheckConstraint(condition=~Q(person=F("confirmed_by")), name="nobody_confirms_their_own_role"),
+        ]
 
 
 # --- of lists: what one person may not decide ---------------------------------------------------------

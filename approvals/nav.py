@@ -5,7 +5,9 @@ from django.utils.translation import pgettext
 
 from approvals.editor.access import may_read
 from approvals.reading.queue import needs_count
+from cockpit.accounts import grants
 from cockpit.accounts.models import User
+from cockpit.accounts.roles import DUTIES
 from cockpit.pages.frame import NavEntry
 
 
@@ -20,7 +22,10 @@ def people(user: User) -> list[NavEntry]:
     """Who decides for whom: for everybody who is a person here."""
     if getattr(user, "person", None) is None:
         return []
-    return [NavEntry(_("Deputies"), reverse("deputies"), "person")]
+    found = [NavEntry(_("Deputies"), reverse("deputies"), "person")]
+    if grants.units_where(user, DUTIES):
+        found.append(NavEntry(_("Duties"), reverse("grants"), "lock"))
+    return found
 
 
 def policies(user: User) -> list[NavEntry]:

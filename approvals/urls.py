@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from approvals import acts, beside, bulk, covering, deputies, raising, views
+from approvals import acts, beside, bulk, covering, deputies, duty_pages, raising, views
 
 urlpatterns = [
     path("queue/", views.queue, name="queue"),
@@ -24,5 +24,6 @@ urlpatterns = [
     *raising.urlpatterns,
     *deputies.urlpatterns,
     *covering.urlpatterns,
+    *duty_pages.urlpatterns,
     path("", include("approvals.editor.urls")),
 ]

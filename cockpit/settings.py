@@ -286,6 +286,7 @@ CELERY_BEAT_SCHEDULE = {
     "root": {"task": "cockpit.audit.tasks.daily_root", "schedule": crontab(minute="5", hour="0")},
 }
 
+RECERTIFY_MONTHS = int(env("RECERTIFY_MONTHS", "6"))  # then each role is to be confirmed or taken away
 DEPUTIES_AHEAD_DAYS = int(env("DEPUTIES_AHEAD_DAYS", "14"))  # before a leave begins, its deputy is proposed
 DEPUTIES_FROM_DAYS = int(env("DEPUTIES_FROM_DAYS", "2"))  # shorter leaves need none
 REPORTING_CURRENCY = env("REPORTING_CURRENCY", "EUR")  # in which amounts of several companies are compared
@@ -377,6 +378,7 @@ CASE_KINDS = {
     "approvals.no_approver": "approvals.cases.NO_APPROVER",
     "approvals.outage": "approvals.cases.OUTAGE",
     "approvals.uncovered": "approvals.cases.UNCOVERED",
+    "approvals.recertify": "approvals.cases.RECERTIFY",
     "push.altered": "integrations.odoo.push.altered.ALTERED",
     "invoice.emergency_release": "delivery.invoice_release.cases.EMERGENCY",
     "invoice.altered_after_release": "delivery.invoice_release.cases.ALTERED",
@@ -419,6 +421,11 @@ CASE_RULES: dict[str, dict[str, Any]] = {
         "label": _("Leaves during which nobody decides"),
         "every_s": 300,
     },
+    "grants": {
+        "run": "approvals.services.recertifying.watch",
+        "label": _("Roles that nobody has confirmed for long"),
+        "every_s": 3600,
+    },
     "stale": {"run": "integrations.odoo.pull.stale.watch", "label": _("Data from Odoo that is old"), "every_s": 30},
 }
 AUDIT_SCOPES = ["approvals.scope.subjects_in", "cockpit.exception_queue.scopes.subjects_in"]  # units → subjects there
@@ -443,6 +450,7 @@ NAV = [
     "delivery.setup.nav.entries",
     "cockpit.trail.nav.entries",
 ]
+GRANT_CHECKS = ["approvals.services.limiting.check_grant"]  # (person, role, unit); raises GrantError
 BANNERS = ["approvals.reading.deputies.banners"]  # what stands above every page while it is true
 # Where a role begins, by the name of its page; of several roles the first that is named here counts.
 HOMES = [

@@ -1,7 +1,7 @@
 """Requests and the policies that route them. Written by `services` alone."""
 
 from approvals.delegations import Delegation
-from approvals.duties import Attempt, DutyPair, Limit
+from approvals.duties import Attempt, DutyPair, GrantReview, Limit
 from approvals.marks import Comment, CutOff, Mention, Snooze
 from approvals.models.decisions import Decision, Participant
 from approvals.models.policies import Policy, PolicyRule, PolicyVersion
@@ -17,6 +17,7 @@ __all__ = [
     "Decision",
     "Delegation",
     "DutyPair",
+    "GrantReview",
     "Limit",
     "Mention",
     "Participant",

@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
 from django.db.models import Case, CharField, OuterRef, Q, QuerySet, When
 from django.db.models.functions import Cast, JSONArray
+from django.utils.module_loading import import_string
 from guardian.models import UserObjectPermission
 from guardian.shortcuts import assign_perm, remove_perm
 
@@ -20,9 +22,24 @@ class GrantError(ValueError):
     """The role cannot be granted as asked; the message says why."""
 
 
-@transaction.atomic
 def grant(person: Person, role: str, unit: Unit, *, actor, at: datetime) -> None:
-    """Give `person` the `role` on `unit` and all below. Granting twice changes nothing."""
+    """Give `person` the `role` on `unit` and all below. Granting twice changes nothing.
+
+    What the floors above forbid (settings.GRANT_CHECKS) raises GrantError, and is kept in the trail.
+    """
+    try:
+        for name in settings.GRANT_CHECKS:
+            import_string(name)(person, role, unit)
+    except GrantError:
+        with transaction.atomic():
+            data = {"role": role, "unit": unit.pk}
+            audit.record(f"accounts.person:{person.pk}", "accounts.grant.refuse", actor=actor, at=at, data=data)
+        raise
+    _grant(person, role, unit, actor=actor, at=at)
+
+
+@transaction.atomic
+def _grant(person: Person, role: str, unit: Unit, *, actor, at: datetime) -> None:
     user = _checked(person, role)
     if _held(user).filter(permission__codename=role, object_pk=str(unit.pk)).exists():
         return

@@ -19,16 +19,18 @@ UTILIZATION = "utilization.view"
 TARGETS = "utilization.targets"
 DATA = "data.view"
 AUDIT = "audit.view"
+DUTIES = "duties.view"  # who may approve what, what is kept apart, who tried
+REVIEW = "grants.review"  # confirm roles or take them away, set limits
 
 ROLES: dict[str, Role] = {
     "finance": Role(_("Finance"), frozenset({VIEW, CASES, DATA})),
     "project_manager": Role(_("Project manager"), frozenset()),
     "delivery_manager": Role(_("Delivery manager"), frozenset({VIEW, UTILIZATION})),
     "partner": Role(_("Partner"), frozenset({VIEW, CASES})),
-    "pmo": Role(_("PMO"), frozenset({VIEW, CASES, UTILIZATION, TARGETS, DATA})),
-    "leadership": Role(_("Leadership"), frozenset({VIEW, CASES, UTILIZATION, TARGETS, DATA})),
-    "auditor": Role(_("Auditor"), frozenset({VIEW, CASES, AUDIT})),
-    "operations_admin": Role(_("Operations admin"), frozenset({SETUP, CASES, DATA})),
+    "pmo": Role(_("PMO"), frozenset({VIEW, CASES, UTILIZATION, TARGETS, DATA, DUTIES, REVIEW})),
+    "leadership": Role(_("Leadership"), frozenset({VIEW, CASES, UTILIZATION, TARGETS, DATA, DUTIES, REVIEW})),
+    "auditor": Role(_("Auditor"), frozenset({VIEW, CASES, AUDIT, DUTIES})),
+    "operations_admin": Role(_("Operations admin"), frozenset({SETUP, CASES, DATA, DUTIES, REVIEW})),
 }
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from approvals.policy import PolicyError
+from cockpit.accounts.grants import GrantError
 from cockpit.accounts.models import Person
 from cockpit.accounts.signin import SignInError
 from cockpit.pages.requests import PageRequest
@@ -72,7 +73,7 @@ def roles(request: PageRequest) -> HttpResponse:
     actor = _admin(request)
     try:
         count = acting.grant_proposed(request.POST.getlist("grant"), actor=actor, at=timezone.now())
-    except SignInError as problem:
+    except (SignInError, GrantError) as problem:
         return _page(request, status=422, trouble=str(problem), about="roles")
     messages.success(
         request, ngettext("%(count)d role granted.", "%(count)d roles granted.", count) % {"count": count}, "roles"

@@ -10,7 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from approvals import services
-from approvals.models import Request, Step
+from approvals.models import DutyPair, Limit, Request, Step
 from cockpit.accounts import grants
 from cockpit.accounts.models import User
 from cockpit.exception_queue import open_case
@@ -117,6 +117,9 @@ def stage_deputies(firm):
     within = {"kinds": ["invoice_release", "credit_note"], "limit": Decimal("1250000"), "client_odoo_id": 7}
     services.appoint(firm["ann"], firm["dan"], actor=firm["ann"], at=now, **days, **within)
     services.propose(firm["ann"], firm["mia"], actor="system:test", at=now, absence_odoo_id=1, **days)
+    kinds = {"first_kind": "vendor", "second_kind": "invoice_release"}
+    DutyPair.objects.create(first_act="decides", same="client", why=f"{LONG} {WORD}", added_at=now, **kinds)
+    Limit.objects.create(person=firm["dan"], kind="invoice_release", amount=2500000, currency="EUR", set_at=now)
 
 
 def stage_effects(made):
@@ -148,6 +151,9 @@ def addresses(states):
         "gone": "/queue/R-99999/",
         "setup": "/setup/",
         "deputies": "/deputies/",
+        "roles": "/duties/",
+        "who_may": "/duties/who/",
+        "apart": "/duties/apart/",
     }
     own = {"password": "/accounts/password/change/", "factor": "/accounts/2fa/", "signing_out": "/accounts/logout/"}
     return ids | lists | others | own
