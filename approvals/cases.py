@@ -118,3 +118,24 @@ RECERTIFY = Kind(
     why=_recertify_why,
     records=lambda case: [Record(_("Look at the roles"), f"{reverse('grants')}#unit-{case.detail['unit_id']}")],
 )
+
+
+def _left_title(case: Case) -> str:
+    count = case.detail["count"]
+    text = ngettext(
+        "%(count)d thing waits for %(person)s, who cannot sign in any more",
+        "%(count)d things wait for %(person)s, who cannot sign in any more",
+        count,
+    )
+    return text % {"count": count, "person": case.detail["person"]}
+
+
+LEFT_BEHIND = Kind(
+    gettext_lazy("Left behind"),
+    owner_roles=("pmo", "leadership"),
+    within_h=8,
+    closes=gettext_lazy("When everything is handed over, or they can sign in again."),
+    title=_left_title,
+    why=lambda case: _("Decisions, questions and cases that name them wait for ever unless somebody else gets them."),
+    records=lambda case: [Record(_("Hand over"), reverse("hand_over", args=[case.detail["person_id"]]))],
+)

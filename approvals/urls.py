@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from approvals import acts, beside, bulk, covering, deputies, duty_pages, raising, views
+from approvals import acts, beside, bulk, covering, deputies, duty_pages, hand_over_pages, raising, views
 
 urlpatterns = [
     path("queue/", views.queue, name="queue"),
@@ -25,5 +25,6 @@ urlpatterns = [
     *deputies.urlpatterns,
     *covering.urlpatterns,
     *duty_pages.urlpatterns,
+    *hand_over_pages.urlpatterns,
     path("", include("approvals.editor.urls")),
 ]

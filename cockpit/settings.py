@@ -379,6 +379,7 @@ CASE_KINDS = {
     "approvals.outage": "approvals.cases.OUTAGE",
     "approvals.uncovered": "approvals.cases.UNCOVERED",
     "approvals.recertify": "approvals.cases.RECERTIFY",
+    "approvals.left_behind": "approvals.cases.LEFT_BEHIND",
     "push.altered": "integrations.odoo.push.altered.ALTERED",
     "invoice.emergency_release": "delivery.invoice_release.cases.EMERGENCY",
     "invoice.altered_after_release": "delivery.invoice_release.cases.ALTERED",
@@ -419,6 +420,11 @@ CASE_RULES: dict[str, dict[str, Any]] = {
     "deputies": {
         "run": "approvals.services.covering.watch",
         "label": _("Leaves during which nobody decides"),
+        "every_s": 300,
+    },
+    "leavers": {
+        "run": "approvals.services.leaving.watch",
+        "label": _("What waits for people who left"),
         "every_s": 300,
     },
     "grants": {

@@ -2,6 +2,7 @@
 
 from approvals.delegations import Delegation
 from approvals.duties import Attempt, DutyPair, GrantReview, Limit
+from approvals.handing import HandOver, HandOverItem
 from approvals.marks import Comment, CutOff, Mention, Snooze
 from approvals.models.decisions import Decision, Participant
 from approvals.models.policies import Policy, PolicyRule, PolicyVersion
@@ -18,6 +19,8 @@ __all__ = [
     "Delegation",
     "DutyPair",
     "GrantReview",
+    "HandOver",
+    "HandOverItem",
     "Limit",
     "Mention",
     "Participant",

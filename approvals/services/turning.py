@@ -82,7 +82,7 @@ def answer(question_id: int, *, actor: Person, text: str, at: datetime, accepted
 
     Whoever was asked answers, or the requester. Raises QuestionRefusedError.
     """
-    asked = _locked(question_id)
+    asked = locked_question(question_id)
     if actor not in (asked.asked_of, asked.request.requester):
         raise QuestionRefusedError(_("This was asked of %(person)s.") % {"person": asked.asked_of})
     if asked.fact and accepted is None:
@@ -100,7 +100,7 @@ def answer(question_id: int, *, actor: Person, text: str, at: datetime, accepted
 @transaction.atomic
 def take_back(question_id: int, *, actor: Person, at: datetime) -> Question:
     """Whoever asked does not need the answer any more; the clock runs on."""
-    asked = _locked(question_id)
+    asked = locked_question(question_id)
     if actor != asked.asked_by:
         raise QuestionRefusedError(_("Only %(person)s can take this question back.") % {"person": asked.asked_by})
     _end(asked, Ended.TAKEN_BACK, actor=actor, at=at)
@@ -137,7 +137,7 @@ def _follow(step: Step) -> None:
     keep_due(step.round.request)
 
 
-def _locked(question_id: int) -> Question:
+def locked_question(question_id: int) -> Question:
     """The question, its request locked. Raises QuestionRefusedError when it has ended."""
     lock(Question.objects.values_list("request", flat=True).get(pk=question_id))
     asked = Question.objects.select_related("request__requester", "asked_of", "asked_by", "step").get(pk=question_id)

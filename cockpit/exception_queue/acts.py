@@ -18,6 +18,8 @@ from cockpit.accounts.models import Person
 from cockpit.audit.models import Entry, PersonRef
 from cockpit.exception_queue.kinds import kind_of
 from cockpit.exception_queue.models import Case
+from cockpit.exception_queue.ownership import role_for
+from cockpit.exception_queue.reading.seen import may_work
 from cockpit.exception_queue.services import AWAKE, resolve
 from cockpit.pages import words
 from cockpit.transitions import TransitionError, advance, subject_of
@@ -66,6 +68,15 @@ class NothingToUndoError(CaseRefusedError):
     sentence = gettext_lazy("There is nothing of yours to undo: it is too long ago, or somebody went on from there.")
 
 
+class NotTheirsError(CaseRefusedError):
+    sentence = gettext_lazy("It has another owner by now.")
+
+
+class CannotWorkError(CaseRefusedError):
+    def __init__(self, person: Person) -> None:
+        self.sentence = _("%(person)s does not work on cases of this unit.") % {"person": person}
+
+
 class NotOpenError(CaseRefusedError):
     """Somebody was faster; the sentence says who did what, and when."""
 
@@ -109,6 +120,39 @@ def own(case_id: int, *, actor: Person, at: datetime) -> Case:
     Case.objects.filter(pk=case.pk).update(owner=actor)
     data = {"before": before, "before_id": case.owner_id}
     audit.record(subject_of(case), "exception_queue.case.own", actor=actor, at=at, data=data)
+    case.refresh_from_db()
+    return case
+
+
+@transaction.atomic
+def assign(
+    case_id: int,
+    *,
+    to: Person | None,
+    owner: Person | None,
+    actor: Person,
+    reason: str,
+    at: datetime,
+    back: bool = False,
+) -> Case:
+    """Give a case of `owner` to `to`, or (None) to the role that its kind names. `back`: taking that back.
+
+    Raises NotOpenError, NotTheirsError when it has another owner by now, CannotWorkError when `to` may not work on it.
+    """
+    case = _lock(case_id)
+    if case.state == Case.State.RESOLVED:
+        raise NotOpenError(case, at)
+    if case.owner_id != (owner.pk if owner else None):
+        raise NotTheirsError
+    if to is not None and not back and not _could_work(to, case):
+        raise CannotWorkError(to)
+    role = "" if to is not None else role_for(kind_of(case.kind), case.unit)
+    Case.objects.filter(pk=case.pk).update(owner=to, owner_role=role)
+    data = {"before": audit.reference(owner) if owner else None, "to": audit.reference(to) if to else None}
+    words = {"reason": reason} if reason else {}
+    audit.record(
+        subject_of(case), "exception_queue.case.assign", actor=actor, at=at, data=data | {"back": back}, words=words
+    )
     case.refresh_from_db()
     return case
 
@@ -234,6 +278,11 @@ def _own_back(case: Case, last: LastAct, *, actor: Person, at: datetime) -> Case
     audit.record(subject_of(case), "exception_queue.case.disown", actor=actor, at=at, data=data)
     case.refresh_from_db()
     return case
+
+
+def _could_work(person: Person, case: Case) -> bool:
+    """As `reading.seen.may_work`, for somebody who does not own it yet."""
+    return person.active and person.user is not None and person.user.is_active and may_work(person.user, case)
 
 
 def _lock(case_id: int) -> Case:

@@ -81,6 +81,17 @@ FOR_A_LEADER = {
     "who_may_csv",
     "apart",
     "pair_end",
+    "hand_overs",
+    "hand_over",
+    "handed_over",
+    "taken_back",
+    "policies",
+    *(f"policy{more}" for more in ("", "_begin", "_compare", "_running", "_owner")),
+    *(
+        f"policy_{more}"
+        for more in ("version", "file", "take_file", "terms", "ask", "take_back", "drop", "go_on", "what_if")
+    ),
+    *(f"policy_row{more}" for more in ("", "_move", "_delete")),
 }  # not there for anybody else
 OF_A_KIND = {"ask_for"}
 OF_A_PART = {"utilization_csv"}
@@ -112,6 +123,15 @@ FIXED = {
     "welcome": ["MQ", "made-up"],
     "grant_review": [1, "confirm"],
     "pair_end": [1],
+    **{f"policy{more}": ["invoice_release"] for more in ("", "_begin", "_compare", "_running", "_owner")},
+    **{
+        f"policy_{more}": ["invoice_release", 1]
+        for more in ("version", "file", "take_file", "terms", "ask", "take_back", "drop", "go_on", "what_if")
+    },
+    **{f"policy_row{more}": ["invoice_release", 1, 1] for more in ("", "_move", "_delete")},
+    "hand_over": [1],
+    "handed_over": [1],
+    "taken_back": [1],
 }
 SECRETS = ("Brandt", "48,200", "S00046", "Needle")
 
