@@ -39,7 +39,7 @@ class Day:
     words: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Row:
     kind: str
     role: str
@@ -75,18 +75,23 @@ def forecast(units: Iterable[int], at: datetime, *, days: int = DAYS) -> list[Ro
     return rows
 
 
-def warnings(rows: Iterable[Row], at: datetime, most: int = 3) -> list[str]:
-    """The days on which less can be decided than usually, the nearest first, in sentences."""
-    short = sorted(((day.date, row.kind, row, day) for row in rows for day in row.short), key=lambda each: each[:2])
-    return [_sentence(row, day, at) for _date, _kind, row, day in short[:most]]
+def warnings(rows: Iterable[Row], at: datetime, most: int = 2) -> list[str]:
+    """The days on which less can be decided than usually, in sentences: of one row and amount in one, nearest first."""
+    alike: dict[tuple[Row, Decimal], list[Day]] = defaultdict(list)
+    for row in rows:
+        for day in row.short:
+            alike[row, day.cap].append(day)
+    nearest = sorted(alike.items(), key=lambda each: (each[1][0].date, each[0][1], each[0][0].kind))
+    return [_sentence(row, days, at) for (row, _cap), days in nearest[:most]]
 
 
-def _sentence(row: Row, day: Day, at: datetime) -> str:
-    named = {"kind": row.kind, "role": row.role, "unit": row.unit, "day": words.day(day.date, now=at)}
-    if day.state == "none":
+def _sentence(row: Row, days: list[Day], at: datetime) -> str:
+    when = _(", ").join(words.day(day.date, now=at) for day in days)
+    named = {"kind": row.kind, "role": row.role, "unit": row.unit, "day": when}
+    if days[0].state == "none":
         return _("Nobody can decide on %(day)s: %(kind)s, %(role)s of %(unit)s") % named
     more = _("Nobody can decide more than %(amount)s on %(day)s: %(kind)s, %(role)s of %(unit)s")
-    return more % {**named, "amount": day.words}
+    return more % {**named, "amount": days[0].words}
 
 
 class World:

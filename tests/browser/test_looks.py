@@ -154,6 +154,7 @@ def addresses(states):
         "roles": "/duties/",
         "who_may": "/duties/who/",
         "apart": "/duties/apart/",
+        "coverage": "/coverage/",
     }
     own = {"password": "/accounts/password/change/", "factor": "/accounts/2fa/", "signing_out": "/accounts/logout/"}
     return ids | lists | others | own
