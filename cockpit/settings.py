@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "cockpit.events",
     "cockpit.outbox",
     "cockpit.exception_queue",
+    "cockpit.api",
     "integrations.mirror",
     "integrations.odoo",
     "integrations.odoo.hints",
@@ -446,6 +447,8 @@ DEMO = [
     "dashboards.demo.set_up",
     "delivery.setup.looking.look",
 ]  # what makes the simulated firm ready, in this order
+API_ROUTERS = {"": "approvals.api.router.router"}  # prefix → what answers below /api/v1/
+API_CALLS_A_MINUTE = int(env("API_CALLS_A_MINUTE", "120"))  # of one token
 NAV = [
     "approvals.nav.entries",
     "cockpit.exception_queue.nav.entries",

@@ -17,6 +17,7 @@ urlpatterns = [
     path("frame/freshness/", freshness_line, name="freshness"),
     path("audit/", include("cockpit.trail.urls")),
     path("views/", include("cockpit.saved_views.urls")),
+    path("", include("cockpit.api.urls")),
     path("frame/language/", languages.speak, name="language"),
     path("search/", search.search, name="search"),
     path("frame/scope/", scope.choose, name="scope"),
