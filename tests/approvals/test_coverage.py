@@ -94,7 +94,8 @@ class TestForecast:
         away(firm["ann"], datetime(2026, 11, 24, 7, tzinfo=UTC), 2)
         assert states(firm) == {date(2026, 11, 24): "less", date(2026, 11, 25): "less"}
         assert covered.warnings([row(firm)], MONDAY)[0] == (
-            "Nobody can decide more than €50,000 on 24\xa0Nov, 25\xa0Nov: Invoice release, Finance of Halden & Roth GmbH"
+            "Nobody can decide more than €50,000 on 24\xa0Nov, 25\xa0Nov: Invoice release, "
+            "Finance of Halden & Roth GmbH"
         )
 
     def test_names_the_days_on_which_nobody_can(self, firm):
