@@ -152,8 +152,8 @@ def _hand_over(step: Step, persons: list[Person], *, at: datetime) -> None:
 
 def _whom(request: Request, step: Step, to: str) -> list[Person]:
     """As `resolvers` reads it; a manager is the one above whoever is asked, else above who asked for it."""
-    facts = request.snapshot.facts if request.snapshot else {}
     meant = resolvers.read(to)
+    facts = request.snapshot.facts if meant.kind == "fact" and request.snapshot else {}
     if meant.kind == "manager" and step.asked_persons:
         below = Person.objects.filter(pk__in=step.asked_persons).select_related("manager__user")
         above = [resolvers.manager_above(one, int(meant.value)) for one in below]

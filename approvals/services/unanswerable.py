@@ -11,22 +11,24 @@ from approvals.duties import UNFIT_FOR_ROW, bounded_kinds
 from approvals.models import Round, Step
 from approvals.services.routing import check_somebody_may_decide, enough, lock
 from cockpit.accounts import grants
-from cockpit.accounts.models import Unit
+from cockpit.accounts.models import Person, Unit
 from cockpit.exception_queue.models import Case
 from cockpit.exception_queue.services import clear_case
 
 KIND = "approvals.no_approver"
 # Whose vote a step may still get, counted as `routing.eligible` does, against what it still takes, as `enough` does.
-# The first condition is cheap and leaves nearly all out: enough hold the role even if each who is barred or took part
-# in the round were one of them. Where persons are named or duties bound, it does not know, and the second is asked.
+# The first condition is cheap and leaves nearly all out: enough are asked who can act and are not barred, even if each
+# who took part in the round were one of them. Where duties bound the kind it does not know, and the second is asked.
 WITHOUT_APPROVER = f"""
     SELECT s.id FROM approvals_step s
     JOIN approvals_round r ON r.id = s.round_id AND r.closed_at IS NULL
     JOIN approvals_request q ON q.id = r.request_id AND q.state = 'pending'
     WHERE s.state = 'open' AND s.role = %(role)s AND s.unit_id = %(unit)s
-      AND (cardinality(s.asked_persons) > 0 OR q.kind = ANY (%(bounded)s::text[])
-           OR cardinality(%(holders)s::bigint[])
-              - (SELECT count(*) FROM unnest(q.barred_persons) b WHERE b = ANY (%(holders)s::bigint[]))
+      AND (q.kind = ANY (%(bounded)s::text[])
+           OR (SELECT count(*)
+               FROM unnest(CASE WHEN cardinality(s.asked_persons) = 0 THEN %(holders)s::bigint[]
+                           ELSE s.asked_persons END) AS person
+               WHERE person = ANY (%(able)s::bigint[]) AND person <> ALL (q.barred_persons))
               - 2 * (SELECT count(*) FROM approvals_decision d WHERE d.round_id = r.id AND d.void_at IS NULL)
               < greatest(1, s.quorum))
       AND (SELECT count(*)
@@ -77,6 +79,7 @@ def _without_approver(limit: int, at: datetime) -> list[int]:
         "reporting": settings.REPORTING_CURRENCY,
         "limit": limit,
         "bounded": sorted(bounded_kinds()),
+        "able": list(Person.objects.filter(active=True, user__is_active=True).values_list("pk", flat=True)),
     }
     for role, unit_id in Step.objects.filter(state=Step.State.OPEN).order_by().values_list("role", "unit").distinct():
         holders = list(grants.holders(role, Unit.objects.get(pk=unit_id)).values_list("pk", flat=True))
