@@ -60,7 +60,7 @@ def advance(
     model: type[models.Model] = type(obj)
     allowed, to = move(model, action)
     rows = model._base_manager.filter(pk=obj.pk, state__in=allowed)
-    with transaction.atomic():
+    with transaction.atomic(savepoint=not locked):  # what breaks then ends the caller's transaction, too
         before: Any = obj if locked else rows.select_for_update().order_by().first()
         columns = {"state": to, **(follows or {}), **changes}
         was = before.state if before is not None else ""
