@@ -252,7 +252,7 @@ class TestErrors:
         response = self.broken(firm, RuntimeError("secret detail"))
         incident = response["X-Incident"]
         assert incident in words(response)
-        logged = capsys.readouterr().out
+        logged = capsys.readouterr().err
         assert f"incident={incident}" in logged
         assert "secret detail" in logged
 

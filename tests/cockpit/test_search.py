@@ -114,7 +114,7 @@ class TestAPartThatDoesNotAnswer:
         assert "These did not answer: Cases." in found
         assert "go-live 0" in found
         assert "secret detail" not in found
-        assert "secret detail" in capsys.readouterr().out
+        assert "secret detail" in capsys.readouterr().err
 
     def test_is_waited_for_no_longer_than_a_second(self, firm, sources):
         sources("slow", "records")
