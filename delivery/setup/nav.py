@@ -8,4 +8,4 @@ from delivery.setup.key import may_set_up
 
 def entries(user: User) -> list[NavEntry]:
     """Only for who may set the cockpit up."""
-    return [NavEntry(_("Set-up"), reverse("setup"), "policies")] if may_set_up(user) else []
+    return [NavEntry(_("Set-up"), reverse("setup"), "setup")] if may_set_up(user) else []

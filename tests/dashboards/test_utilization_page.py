@@ -60,7 +60,7 @@ class TestPage:
         said = words(page(visit("leadership", "de"), **OCTOBER))
         assert "Billable utilization is" in said
         assert "There is no target to hold it against. Set a target" in said
-        assert "As of" in said
+        assert "With all that Odoo had by" in said
 
     def test_offers_a_target_only_to_who_may_set_one(self, visit):
         said = words(page(visit("delivery_manager", "de"), **OCTOBER))
