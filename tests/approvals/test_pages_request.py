@@ -37,6 +37,16 @@ def approved(firm, at=NOW):
     return request, put_effects(request, at=at)
 
 
+class TestBesideTheList:
+    def test_gives_the_window_its_name_whether_it_comes_alone_or_with_the_list(self, open_firm, visit):
+        request = open_firm.ask()
+        address = reverse("request", args=[request.pk])
+        part = visit("ann").get(address, headers={"HX-Request": "true", "HX-Target": "request"}).text
+        assert f"<title>{request.number} Queue · Cockpit</title>" in part
+        assert part.count("<title>") == 1
+        assert visit("ann").get(address).text.count("<title>") == 1
+
+
 class TestToDecide:
     def test_says_what_happens_either_way(self, open_firm, visit):
         text = says(visit("ann"), open_firm.ask())

@@ -194,6 +194,19 @@ class TestTheList:
         assert search.cases(firm.user("frank"), "hayst", 5) == []
 
 
+class TestACaseBesideTheList:
+    def test_gives_the_window_its_name_whether_it_comes_alone_or_with_the_list(self, firm):
+        case = a_case(firm)
+        name = f"<title>{case.number} Exceptions · Cockpit</title>"
+        page = visitor(firm, "mia").get(reverse("case", args=[case.pk])).text
+        part = visitor(firm, "mia").get(
+            reverse("case", args=[case.pk]), headers={"HX-Request": "true", "HX-Target": "request"}
+        )
+        assert page.count("<title>") == 1
+        assert name in part.text
+        assert part.text.count("<title>") == 1
+
+
 class TestAnEmptyList:
     def ran(self, **more):
         for name in rules.settings.CASE_RULES:
