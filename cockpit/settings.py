@@ -283,6 +283,7 @@ CELERY_BEAT_SCHEDULE = {
     "rollups_all": every(3600, "dashboards.tasks.check_rollups"),
     "retention": {"task": "approvals.tasks.purge_due", "schedule": crontab(minute="35", hour="1")},
     "seal": every(60, "cockpit.audit.tasks.seal"),
+    "carry": every(3600, "cockpit.audit.tasks.carry_roots"),
     "verify": {"task": "cockpit.audit.tasks.verify_trail", "schedule": crontab(minute="20", hour="2")},
     "root": {"task": "cockpit.audit.tasks.daily_root", "schedule": crontab(minute="5", hour="0")},
 }
@@ -435,6 +436,7 @@ CASE_RULES: dict[str, dict[str, Any]] = {
     },
     "stale": {"run": "integrations.odoo.pull.stale.watch", "label": _("Data from Odoo that is old"), "every_s": 30},
 }
+AUDIT_ROOT_TO = env_list("AUDIT_ROOT_TO", "")  # where each day's root is carried: folder:/…, mail:…, https://…
 AUDIT_SCOPES = ["approvals.scope.subjects_in", "cockpit.exception_queue.scopes.subjects_in"]  # units → subjects there
 PERSON_ERASERS = [  # who takes a person's names out of what
     "approvals.erasing.erase_person",

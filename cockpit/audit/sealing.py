@@ -70,7 +70,7 @@ def daily_root(at: datetime, folder: Path) -> Path:
     with transaction.atomic():
         _lock()
         if not path.exists():
-            _write(path, json.dumps(_root(at), indent=2) + "\n")
+            write_once(path, json.dumps(_root(at), indent=2) + "\n")
     return path
 
 
@@ -131,7 +131,7 @@ def ends(seal_seq: int) -> dict[str, object]:
     return {"subjects": len(leaves), "ends": merkle_root(leaves) if leaves else GENESIS}
 
 
-def _write(path: Path, text: str) -> None:
+def write_once(path: Path, text: str) -> None:
     """All of it or nothing, on the disk before it has its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_suffix(".half")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -23,6 +24,7 @@ from cockpit.audit.words import MARK
 from cockpit.trail.scope import visible_to
 
 PAGE = 50
+DIGEST = re.compile(r"[0-9a-f]{64}")  # of which the beginning tells one from another
 USUAL = timedelta(days=31)  # back from today, unless the address says otherwise or names a subject
 LATELY = 2000  # entries whose verbs are offered
 
@@ -182,4 +184,4 @@ def _told(name: str, value: Any, words: Mapping[str, str], names: Mapping[str, s
     if isinstance(value, list):
         return ", ".join(_told(name, one, {}, names) for one in value)
     text = "" if value is None else str(value)
-    return names.get(text, text)
+    return f"{text[:12]}…" if DIGEST.fullmatch(text) else names.get(text, text)
