@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from approvals import acts, beside, bulk, covering, deputies, duty_pages, hand_over_pages, raising, views
+from approvals import acts, beside, bulk, by_mail, covering, deputies, duty_pages, hand_over_pages, raising, views
 
 urlpatterns = [
     path("queue/", views.queue, name="queue"),
@@ -20,6 +20,7 @@ urlpatterns = [
     path("queue/R-<int:pk>/beside/", views.beside_list, name="request_beside"),
     path("queue/R-<int:pk>/moved/", views.moved, name="request_moved"),
     path("queue/R-<int:pk>/toast/", views.toast, name="request_toast"),
+    path("mail/<str:token>/", by_mail.open_link, name="by_mail"),
     *acts.urlpatterns,
     *raising.urlpatterns,
     *deputies.urlpatterns,

@@ -8,7 +8,7 @@ import re
 from django.http import HttpRequest
 from django_structlog.middlewares import RequestMiddleware
 
-SECRET = re.compile(r"[0-9a-f]{64}")  # in an address nothing else is written so
+SECRET = re.compile(r"[0-9a-f]{64}|(?<=/mail/)[\w:-]{20,}")  # in an address nothing else is written so
 
 
 def veil(text: str) -> str:

@@ -2,8 +2,10 @@
 
 import os
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import structlog
 from celery.schedules import crontab
@@ -90,6 +92,7 @@ INSTALLED_APPS = [
     "cockpit.outbox",
     "cockpit.exception_queue",
     "cockpit.api",
+    "cockpit.notify",
     "integrations.mirror",
     "integrations.odoo",
     "integrations.odoo.hints",
@@ -216,6 +219,41 @@ CONTENT_SECURITY_POLICY = {
 }
 SECURE_REFERRER_POLICY = "same-origin"
 
+
+# --- mail -----------------------------------------------------------------------------------------
+def mail_server(url: str) -> dict[str, Any]:
+    """Django's names for smtp://user:password@host:587?tls=1, smtps://…, file:///folder, console:."""
+    parts = urlsplit(url)
+    if parts.scheme in {"file", "console"}:
+        backend = {"file": "filebased", "console": "console"}[parts.scheme]
+        return {"EMAIL_BACKEND": f"django.core.mail.backends.{backend}.EmailBackend", "EMAIL_FILE_PATH": parts.path}
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise ImproperlyConfigured(
+            "EMAIL_URL is none of smtp://user:password@host:587?tls=1, smtps://user:password@host, file:///folder, "
+            "console:"
+        )
+    ssl = parts.scheme == "smtps"
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or (465 if ssl else 25),
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_SSL": ssl,
+        "EMAIL_USE_TLS": not ssl and parse_qs(parts.query).get("tls") == ["1"],
+    }
+
+
+globals().update(mail_server(env("EMAIL_URL", f"file://{COCKPIT_HOME}/mails")))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env("MAIL_FROM", "Cockpit <cockpit@localhost>")
+LINK_DAYS = int(env("LINK_DAYS", "3"))  # a link in a mail opens its page for so long
+LINK_LIMIT = Decimal(env("LINK_LIMIT", "5000"))  # above it, in the reporting currency, deciding needs a sign-in
+LINK_LIMITS = {  # of a kind its own; what has no amount needs a sign-in unless it is named here
+    kind: Decimal(limit)
+    for kind, _sign, limit in (one.partition("=") for one in env_list("LINK_LIMITS", "timesheet_week=0"))
+}
+
 # --- work in the background -----------------------------------------------------------------------
 CACHES = {
     "default": {
@@ -328,6 +366,7 @@ EVENT_HANDLERS = {
         "delivery.orders.rules.evaluate_all",
         "delivery.expenses.rules.evaluate_all",
     ],
+    "approvals.asked": ["approvals.notices.on_asked"],
     "approvals.policy.submitted": ["delivery.publishing.on_submitted"],
     "approvals.policy.published": [
         "delivery.invoice_release.rules.evaluate_all",
@@ -346,12 +385,15 @@ EVENT_HANDLERS = {
 # handler name → what runs a message, and how long one attempt may take.
 OUTBOX_HANDLERS: dict[str, dict[str, Any]] = {
     "events.handle": {"run": "cockpit.events.dispatch.handle", "timeout_s": 30},
+    "notify.mail": {"run": "cockpit.notify.sending.run", "timeout_s": 60},
     "delivery.guard": {"run": "delivery.publishing.run", "timeout_s": 60},
     "odoo.push": {"run": "integrations.odoo.push.run", "timeout_s": 60},
     "odoo.resync": {"run": "integrations.odoo.resync.run", "timeout_s": 240},
     "odoo.guardian": {"run": "integrations.odoo.guardian.services.run", "timeout_s": 240},
     "odoo.reread": {"run": "integrations.odoo.push.reread.run", "timeout_s": 120},
 }
+# What people are told of → what writes the letter when it is sent, or says that it is no longer true.
+NOTICES = {"approvals.asked": "approvals.notices.asked"}
 SAVED_VIEW_PAGES = {"queue": "queue", "exceptions": "exceptions"}  # page → the name of its address
 DOCUMENTS = "integrations.odoo.documents.fetch"  # where a request's documents are read from
 OUTBOX_ON_DEAD = "cockpit.exception_queue.dead_letters.open_for"

@@ -183,7 +183,7 @@ _AGREED = {
     "yes": gettext_lazy("%(who)s agreed to the change that was proposed"),
     "no": gettext_lazy("%(who)s did not agree to the change that was proposed"),
 }
-_SILENT = {"settle", "comment"}  # "approved" and "took effect" say it already; a comment stands there itself
+_SILENT = {"settle", "comment", "by_mail"}  # "approved" and "took effect" say it already; a comment stands there itself
 _WORDS: dict[str, Callable[[str, dict[str, Any]], str]] = {
     "ask": _ask,
     "decide": _decide,

@@ -14,6 +14,7 @@ from approvals.models import Decision, Request, Round, Snapshot, Step
 from approvals.services import whole
 from cockpit.accounts import grants
 from cockpit.accounts.models import Person, Unit
+from cockpit.events.services import emit
 from cockpit.exception_queue.services import clear_case, open_case
 from cockpit.time import services as time
 from cockpit.time.defaults import standard_week
@@ -106,7 +107,20 @@ def ask_step(step: Step, request: Request, *, at: datetime) -> None:
     )
     step.state, step.opened_at, step.due_at, step.closed_at = Step.State.OPEN, at, clock.due_at, None
     step.save(update_fields=["state", "opened_at", "due_at", "closed_at", "asked_persons"])
+    say_asked(step, request, at=at)
     check_somebody_may_decide(step, request, at=at)
+
+
+def say_asked(step: Step, request: Request, *, at: datetime) -> None:
+    """Whoever tells people hears that this step waits for somebody, or for somebody else."""
+    emit(
+        "approvals.asked",
+        subject=request.audit_subject,
+        key=f"approvals.asked/{step.pk}/{at.isoformat()}",
+        at=at,
+        payload={"request": request.pk, "step": step.pk},
+        origin=request.audit_subject,
+    )
 
 
 def whom(step: Step, request: Request) -> list[int]:
@@ -126,6 +140,7 @@ def reopen_step(step: Step, *, at: datetime, cause: str) -> None:
         time.resume(clock, cause=cause, at=at)
     step.state, step.due_at, step.closed_at = Step.State.OPEN, clock.due_at, None
     step.save(update_fields=["state", "due_at", "closed_at"])
+    say_asked(step, step.round.request, at=at)
 
 
 def pause_steps(steps: Iterable[Step], state: str, *, at: datetime, cause: str, beside: Iterable[str] = ()) -> None:

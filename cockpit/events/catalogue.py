@@ -13,6 +13,7 @@ class EventType:
 
 EVENTS: dict[str, EventType] = {
     "approvals.answered": EventType("A question asked back was answered.", frozenset({"request", "question"})),
+    "approvals.asked": EventType("A step waits for somebody from now on.", frozenset({"request", "step"})),
     "approvals.asked_back": EventType(
         "Who is to decide wants to know something first.", frozenset({"request", "question"})
     ),

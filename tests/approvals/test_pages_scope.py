@@ -64,7 +64,14 @@ LISTS = {
     "coverage": [""],
     "coverage_line": [""],
 }
-BY_A_KEY = {"setup", "setup_look", "setup_me", "welcome", "odoo-hint"}  # opened by what was handed over, no sign-in
+BY_A_KEY = {
+    "setup",
+    "setup_look",
+    "setup_me",
+    "welcome",
+    "odoo-hint",
+    "by_mail",
+}  # opened by what was handed over, no sign-in
 FOR_A_LEADER = {
     "utilization_targets",
     "data",
@@ -120,6 +127,7 @@ FIXED = {
     "data_model": ["account.move"],
     "data_resync": ["account.move"],
     "odoo-hint": ["made-up"],
+    "by_mail": ["made-up"],
     "welcome": ["MQ", "made-up"],
     "grant_review": [1, "confirm"],
     "pair_end": [1],
