@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -43,6 +44,8 @@ def highest(
     """
     taken: set[int] = set()
     found: list[Decimal] = []
+    if needed == 1 and any(pk in here and pk not in limits for pk in holders):
+        return UNLIMITED
     for way in sorted(ways(holders, here, limits, deputies), key=lambda way: (-way.limit, way.presser != way.voter)):
         if not {way.presser, way.voter} & taken:
             taken |= {way.presser, way.voter}
@@ -54,19 +57,22 @@ def ways(
     holders: Collection[int], here: Collection[int], limits: Mapping[int, Decimal], deputies: Collection[Deputy]
 ) -> Iterator[Way]:
     """Of each holder: their own vote if they are here, and each chain of deputies to somebody who is."""
+    by_delegator: dict[int, list[Deputy]] = defaultdict(list)
+    for each in deputies:
+        by_delegator[each.delegator].append(each)
     for holder in holders:
-        for path, limit in _chains([holder], limits.get(holder, UNLIMITED), limits, deputies):
+        for path, limit in _chains([holder], limits.get(holder, UNLIMITED), limits, by_delegator):
             if path[-1] in here:
                 yield Way(path[-1], holder, limit)
 
 
 def _chains(
-    path: list[int], limit: Decimal, limits: Mapping[int, Decimal], deputies: Collection[Deputy]
+    path: list[int], limit: Decimal, limits: Mapping[int, Decimal], deputies: Mapping[int, list[Deputy]]
 ) -> Iterator[tuple[list[int], Decimal]]:
     yield path, limit
     if len(path) > DEEPEST:
         return
-    for each in deputies:
-        if each.delegator == path[-1] and each.deputy not in path:
+    for each in deputies.get(path[-1], ()):
+        if each.deputy not in path:
             lower = min(limit, each.limit, limits.get(each.deputy, UNLIMITED))
             yield from _chains([*path, each.deputy], lower, limits, deputies)

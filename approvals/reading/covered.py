@@ -115,8 +115,9 @@ class World:
             )
         )  # fmt: skip
         self.limits = list(Limit.objects.all())
-        people = {pk for persons in self.granted.values() for pk in persons} | {one.deputy_id for one in self.deputies}
-        self.working = self._calendars(Person.objects.filter(pk__in=people))
+        self.people = {pk for held in self.granted.values() for pk in held} | {one.deputy_id for one in self.deputies}
+        self.present: dict[date, set[int]] = {}
+        self.working = self._calendars(Person.objects.filter(pk__in=self.people))
 
     def holders(self, role: str, unit: Unit) -> set[int]:
         return set().union(*(self.granted.get((role, above), set()) for above in unit.ancestor_ids))
@@ -135,14 +136,21 @@ class World:
             if not _open(calendar, day):
                 found.append(Day(day, "closed"))
                 continue
-            deputies = self._deputies(kind, currency, _noon(day, calendar))
-            here = {pk for pk in {*holders, *(each.deputy for each in deputies)} if _open(self.working.get(pk), day)}
-            cap = highest(holders, here, limits=limits, deputies=deputies, needed=needed)
+            cap, here = usual, self._here(day)
+            if sum(limits.get(pk, UNLIMITED) >= usual for pk in holders & here) < needed or not usual:
+                deputies = self._deputies(kind, currency, _noon(day, calendar))
+                cap = highest(holders, here, limits=limits, deputies=deputies, needed=needed)
             state = "none" if cap == NOTHING else "less" if cap < usual else ""
             found.append(Day(day, state, cap, _money(cap, currency)))
         return Row(
             str(kinds.get(kind).label), str(ROLES[role].label), unit.name, needed, _money(usual, currency), found
         )
+
+    def _here(self, day: date) -> set[int]:
+        """Whoever works for a part of that day at least."""
+        if day not in self.present:
+            self.present[day] = {pk for pk in self.people if _open(self.working.get(pk), day)}
+        return self.present[day]
 
     def _deputies(self, kind: str, currency: str, noon: datetime) -> list[Deputy]:
         return [
