@@ -486,11 +486,12 @@ PERSON_ERASERS = [  # who takes a person's names out of what
     "integrations.odoo.erasing.erase_person",
 ]
 AUDIT_PACKETS = {"R": "approvals.packets.of_request"}  # what a packet is made of, by how its key begins
-DEMO = [
+DEMO = [  # what makes the simulated firm ready, in this order
     "delivery.demo.set_up",
     "dashboards.demo.set_up",
     "delivery.setup.looking.look",
-]  # what makes the simulated firm ready, in this order
+    "integrations.odoo.guardian.services.look_if_due",
+]
 API_ROUTERS = {"": "approvals.api.router.router"}  # prefix → what answers below /api/v1/
 API_CALLS_A_MINUTE = int(env("API_CALLS_A_MINUTE", "120"))  # of one token
 NAV = [

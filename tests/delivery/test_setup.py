@@ -26,6 +26,7 @@ pytestmark = pytest.mark.django_db
 KEY = "a key that make run printed"
 PASSWORD = "correct horse battery staple"
 FINANCE = "account.group_account_invoice"
+guardians = []  # the looks of the page about the connection
 
 
 @pytest.fixture
@@ -68,6 +69,7 @@ def looked(**members):
 def findings(monkeypatch):
     """What a look into Odoo will find; asking for groups, which needs an Odoo, is refused."""
     found = []
+    guardians.clear()
 
     def refuse(client):
         raise OdooError("Odoo does not show its groups.")
@@ -75,6 +77,7 @@ def findings(monkeypatch):
     monkeypatch.setattr("delivery.setup.looking.findings", lambda *, at: found)
     monkeypatch.setattr("delivery.setup.looking.connect", lambda config: None)
     monkeypatch.setattr("delivery.setup.looking.members_of_groups", refuse)
+    monkeypatch.setattr("delivery.management.commands.setup.look_if_due", lambda *, at: guardians.append(at))
     return found
 
 
@@ -102,6 +105,7 @@ class TestTheCommand:
         assert "warn  guard: Odoo holds nothing back yet." in said
         assert "reads 9 fields" not in said
         assert "2 things are in order" in said
+        assert len(guardians) == 1
         assert f"key={KEY}" in said
         assert "Odoo gives everything that is needed" in visitor.get("/setup/").text
 
@@ -110,6 +114,7 @@ class TestTheCommand:
         said = command("--look")
         assert "fail  connection: Odoo at odoo.example cannot be reached." in said
         assert "the cockpit runs without it" in said
+        assert not guardians
         assert SetupLook.objects.get().problem == "Odoo at odoo.example cannot be reached."  # groups were not asked for
 
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from delivery.setup.acting import has_admin
 from delivery.setup.looking import look
+from integrations.odoo.guardian.services import look_if_due
 
 
 class Command(BaseCommand):
@@ -31,6 +32,8 @@ class Command(BaseCommand):
     def say_what_is_wrong(self) -> None:
         """Where Odoo is and as whom we are there; then what is in the way. What is in order is a number."""
         found = look(at=timezone.now())
+        if not found.failures:
+            look_if_due(at=timezone.now())  # else pages say for the first minute that nobody has
         for each in found.in_order:
             if each["subject"] in {"address", "user"}:
                 self.stdout.write(each["words"])
