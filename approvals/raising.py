@@ -57,7 +57,8 @@ def units_of(person: Person) -> Any:
 
 
 def _field(fact: Fact, *, required: bool) -> forms.Field:
-    common: dict[str, Any] = {"label": fact.label, "required": required}
+    missing = {"required": _("%(what)s is missing.") % {"what": fact.label}}
+    common: dict[str, Any] = {"label": fact.label, "required": required, "error_messages": missing}
     match fact.type:
         case FactType.MONEY:
             hint = _("In the currency of the unit's company.")

@@ -28,6 +28,12 @@ class Item:
     marks: tuple[str, ...] = ()  # why it stands out
 
     @property
+    def title(self) -> str:
+        """In the reader's language; the stored one is what lists search."""
+        shot = self.request.snapshot
+        return str(self.request.kind.title(shot.facts)) if shot and shot.facts else self.request.title
+
+    @property
     def value(self) -> str:
         """For the form: what is decided, and on which snapshot."""
         return f"{self.step.pk}:{self.request.snapshot_id}"

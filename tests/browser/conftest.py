@@ -19,7 +19,7 @@ from tests.visiting import visitor
 # A refused decision and a page that is gone are answers; Chromium logs their status although the page shows them.
 # A poll that gave way to an act is logged by htmx as sent in vain. What is asked for without a line is logged, too.
 EXPECTED = re.compile(
-    r"(status of|Status Error Code) (404|409|422)\b.*/(queue/R|exceptions/E)-|^htmx:(afterRequest|sendAbort)\b"
+    r"(status of|Status Error Code) (404|409|422)\b.*/(queue/R-|exceptions/E-|ask/)|^htmx:(afterRequest|sendAbort)\b"
     r"|ERR_INTERNET_DISCONNECTED|^htmx:sendError|(status of|Status Error Code) 500.*/part/|status of 404.*/nowhere/"
 )
 POLICY = """
