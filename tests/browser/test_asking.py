@@ -1,4 +1,4 @@
-"""Asking for what no record asks about: by keys from the queue, in German on a phone, with a draft; axe in both themes."""
+"""Asking for what no record asks about: by keys from the queue, with a draft, in German on a phone; axe, both themes."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
