@@ -1,4 +1,4 @@
-"""Asking for what no record asks about: by keys from the queue, with a draft, in German on a phone; axe, both themes."""
+"""Asking for what no record asks about: by keys, with a draft, in German on a phone; axe in both themes."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
