@@ -262,7 +262,7 @@ class TestWithHtmx:
         request = open_firm.ask()
         headers = {"HX-Request": "true", "HX-Target": "request"}
         shown = visit("ann").get(reverse("request", args=[request.pk]), headers=headers).content.decode()
-        assert shown.lstrip().startswith("<section")
+        assert shown.lstrip().startswith("<title>R-")
         assert "list-head" not in shown
 
     def test_going_back_brings_the_whole_page(self, open_firm, visit):
@@ -296,7 +296,7 @@ class TestWithHtmx:
         address = reverse("request_status", args=[request.pk])
         assert ann.get(address, {"seen": token}).status_code == 204
         services.settle_due(NOW + timedelta(seconds=20))
-        assert ann.get(address, {"seen": token}).content.decode().lstrip().startswith("<section")
+        assert ann.get(address, {"seen": token}).content.decode().lstrip().startswith("<title>R-")
 
     def test_the_toast_follows_the_decision_until_there_is_nothing_to_tell(self, open_firm, visit, now):
         request, ann = open_firm.ask(), visit("ann")
