@@ -310,6 +310,7 @@ CELERY_BEAT_SCHEDULE = {
     "snoozes": every(15, "approvals.tasks.wake_due"),
     "policies": every(30, "approvals.tasks.send_due"),
     "weigh": every(300, "approvals.tasks.weigh_open"),
+    "notices": every(15, "cockpit.notify.tasks.send_due"),  # digests, and what came while somebody was quiet
     "cases": every(30, "cockpit.exception_queue.tasks.sweep"),
     "rules": every(15, "cockpit.exception_queue.tasks.run_rules"),
     "calendars": every(300, "cockpit.time.tasks.recalendar"),  # for certainty: a change itself calls it at once
@@ -366,7 +367,10 @@ EVENT_HANDLERS = {
         "delivery.orders.rules.evaluate_all",
         "delivery.expenses.rules.evaluate_all",
     ],
-    "approvals.asked": ["approvals.notices.on_asked"],
+    **{
+        f"approvals.{what}": [f"approvals.notices.on_{what}"]
+        for what in ("asked", "reminded", "escalated", "asked_back", "answered", "mentioned")
+    },
     "approvals.policy.submitted": ["delivery.publishing.on_submitted"],
     "approvals.policy.published": [
         "delivery.invoice_release.rules.evaluate_all",
@@ -380,6 +384,7 @@ EVENT_HANDLERS = {
         "delivery.credit_notes.effects.on_decided",
         "delivery.orders.effects.on_decided",
         "delivery.expenses.effects.on_decided",
+        "approvals.notices.on_decided",
     ],
 }
 # handler name → what runs a message, and how long one attempt may take.
@@ -393,13 +398,18 @@ OUTBOX_HANDLERS: dict[str, dict[str, Any]] = {
     "odoo.reread": {"run": "integrations.odoo.push.reread.run", "timeout_s": 120},
 }
 # What people are told of → what writes the letter when it is sent, or says that it is no longer true.
-NOTICES = {"approvals.asked": "approvals.notices.asked"}
+NOTICES = {
+    f"approvals.{what}": f"approvals.letters.{what}"
+    for what in ("asked", "reminded", "escalated", "asked_back", "answered", "mentioned", "decided")
+}
 SAVED_VIEW_PAGES = {"queue": "queue", "exceptions": "exceptions"}  # page → the name of its address
 DOCUMENTS = "integrations.odoo.documents.fetch"  # where a request's documents are read from
 OUTBOX_ON_DEAD = "cockpit.exception_queue.dead_letters.open_for"
 OUTBOX_ON_CLEAR = "cockpit.exception_queue.dead_letters.clear_for"
+OUTBOX_CASE_KINDS = {"notify.mail": "notify.undelivered"}  # whose dead letters are another kind of case
 ODOO_MANIFESTS = ["delivery.guards.manifest", "integrations.odoo.push.keys.manifest"]
 SUBJECT_UNITS = {  # whose cases may see it
+    "accounts.person": "cockpit.notify.cases.unit_of_person",
     "approvals.request": "approvals.scope.unit_of",
     "exception_queue.case": "cockpit.exception_queue.scopes.unit_of_case",
 }
@@ -409,6 +419,7 @@ SUBJECT_URLS = {"approvals.request": "/queue/R-{}/", "exception_queue.case": "/e
 CASE_KINDS = {
     "outbox.refused": "cockpit.exception_queue.dead_letters.REFUSED",
     "outbox.dead": "cockpit.exception_queue.dead_letters.DEAD",
+    "notify.undelivered": "cockpit.notify.cases.UNDELIVERED",
     "timesheets.missing": "delivery.timesheets.kinds.MISSING",
     "mirror.stale": "integrations.odoo.pull.stale.STALE",
     "mirror.all_stale": "integrations.odoo.pull.stale.ALL_STALE",
@@ -438,6 +449,7 @@ _LETTERS = ["cockpit.exception_queue.dead_letters.RETRY", "cockpit.exception_que
 CASE_REPAIRS: dict[str, list[str]] = {
     "outbox.refused": _LETTERS,
     "outbox.dead": _LETTERS,
+    "notify.undelivered": _LETTERS,
     "timesheets.missing": ["delivery.timesheets.effects.REMIND"],
     "mirror.stale": ["integrations.odoo.pull.stale.RESYNC"],
     "odoo.differs": ["integrations.odoo.pull.stale.RESYNC"],

@@ -16,6 +16,7 @@ urlpatterns = [
     path("accounts/", include("cockpit.accounts.urls")),
     path("frame/freshness/", freshness_line, name="freshness"),
     path("audit/", include("cockpit.trail.urls")),
+    path("notices/", include("cockpit.notify.urls")),
     path("views/", include("cockpit.saved_views.urls")),
     path("", include("cockpit.api.urls")),
     path("frame/language/", languages.speak, name="language"),

@@ -22,6 +22,7 @@ from approvals.services import attempting
 from cockpit import outbox
 from cockpit.accounts.models import Person, User
 from cockpit.exception_queue.models import Case
+from cockpit.notify import delivered
 from cockpit.pages import words
 from cockpit.time.ledger import Line
 from cockpit.time.models import Clock
@@ -77,6 +78,7 @@ class RequestPage:
     earlier: list[rounds.Earlier] = field(default_factory=list)
     precedent: precedent.Precedent | None = None
     purged: str = ""  # what was said is gone, and why
+    told: list[delivered.Told] = field(default_factory=list)  # who was told of what is asked now
 
     @property
     def state_chip(self) -> dict[str, str] | None:
@@ -174,7 +176,9 @@ def _of_facts(found: Found) -> dict[str, Any]:
 def _of_people(found: Found, acts: offers.Offers, user: User) -> dict[str, Any]:
     """Who is asked, and what this reader has to do with it."""
     request, person, pending = found.request, found.person, found.request.state == Request.State.PENDING
+    open_steps = [step.clock_subject for step in found.steps if step.state == Step.State.OPEN]
     return {
+        "told": delivered.about(open_steps, at=found.at) if pending and open_steps else [],
         "why": _why(request, found.facts, found.asked) if found.facts else Why("", ()),
         "why_you": _why_you(request, found.step, acts),
         "why_not": _why_not(request, found, found.at) if found.step is None and pending else "",

@@ -18,9 +18,10 @@ from approvals.services.routing import (
     eligible,
     keep_due,
     lock_step,
+    say_asked,
     votes_for,
 )
-from approvals.services.talking import comment
+from approvals.services.talking import comment, say_mentioned
 from cockpit.accounts import grants
 from cockpit.accounts.models import Person
 from cockpit.audit import record, reference
@@ -111,6 +112,7 @@ def reassign(step_id: int, *, to: Person, actor: Person, at: datetime, reason: s
     data = {"step": step.pk, "from": was, "to": reference(to)}
     words = {"reason": reason.strip()}
     record(request.audit_subject, "approvals.request.reassign", actor=actor, at=at, data=data, words=words)
+    say_asked(step, request, at=at, whom=str(to.pk))
     check_somebody_may_decide(step, request, at=at)
     return step
 
@@ -135,6 +137,7 @@ def hand_on(step_id: int, *, to: Person, actor: Person, at: datetime) -> Delegat
         Participant.objects.get_or_create(request=request, person=to, part=Participant.Part.ASKED)
         data = {"step": step.pk, "to": reference(to)}
         record(request.audit_subject, "approvals.request.hand_on", actor=actor, at=at, data=data)
+        say_asked(step, request, at=at, whom=str(to.pk))
     return made
 
 
@@ -181,6 +184,7 @@ def consult(step_id: int, *, person: Person, actor: Person, at: datetime, text: 
     Participant.objects.get_or_create(request=request, person=person, part=Participant.Part.CONSULTED)
     said = comment(request.pk, actor=actor, text=text, at=at)
     Mention.objects.get_or_create(comment=said, request=request, person=person)
+    say_mentioned(said, at=at)
     data = {"step": step.pk, "of": reference(person), "comment": said.pk}
     record(request.audit_subject, "approvals.request.consult", actor=actor, at=at, data=data)
 

@@ -111,12 +111,12 @@ def ask_step(step: Step, request: Request, *, at: datetime) -> None:
     check_somebody_may_decide(step, request, at=at)
 
 
-def say_asked(step: Step, request: Request, *, at: datetime) -> None:
-    """Whoever tells people hears that this step waits for somebody, or for somebody else."""
+def say_asked(step: Step, request: Request, *, at: datetime, whom: str = "") -> None:
+    """Whoever tells people hears that this step waits for somebody, or for somebody else (`whom` tells it apart)."""
     emit(
         "approvals.asked",
         subject=request.audit_subject,
-        key=f"approvals.asked/{step.pk}/{at.isoformat()}",
+        key=f"approvals.asked/{step.pk}/{at.isoformat()}/{whom}",
         at=at,
         payload={"request": request.pk, "step": step.pk},
         origin=request.audit_subject,

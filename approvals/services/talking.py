@@ -12,6 +12,7 @@ from approvals.models import Comment, Mention, Request
 from approvals.services.routing import lock
 from cockpit.accounts.models import Person
 from cockpit.audit import record, reference
+from cockpit.events.services import emit
 
 LONGEST = 4000
 NAMED = re.compile(r"(?<![\w@.])@(?=\w)")  # not the one inside an e-mail address
@@ -49,7 +50,23 @@ def comment(request_id: int, *, actor: Person, text: str, at: datetime) -> Comme
     Mention.objects.bulk_create(Mention(comment=made, request=request, person=person) for person in named)
     data = {"comment": made.pk, "mentions": [reference(person) for person in named]}
     record(request.audit_subject, "approvals.request.comment", actor=actor, at=at, data=data, words={"text": text})
+    if named:
+        say_mentioned(made, at=at)
     return made
+
+
+def say_mentioned(made: Comment, *, at: datetime) -> None:
+    """Whoever tells people hears that somebody is named there; once for a comment."""
+    subject = made.request.audit_subject
+    payload = {"request": made.request_id, "comment": made.pk}
+    emit(
+        "approvals.mentioned",
+        subject=subject,
+        key=f"approvals.mentioned/{made.pk}",
+        at=at,
+        payload=payload,
+        origin=subject,
+    )
 
 
 @transaction.atomic

@@ -30,6 +30,7 @@ EVENTS: dict[str, EventType] = {
     "approvals.reminded": EventType(
         "A step has taken so much of its time that whoever is asked is warned.", frozenset({"request", "step", "level"})
     ),
+    "approvals.mentioned": EventType("Somebody is named in a comment.", frozenset({"request", "comment"})),
     "approvals.policy.published": EventType("A policy version is in force.", frozenset({"version", "kind"})),
     "approvals.policy.submitted": EventType(
         "A policy version shall come into force; what guards records in Odoo moves first.", frozenset({"version"})

@@ -32,7 +32,7 @@ def open_for(message: Message, *, at: datetime, anew: bool = True) -> None:
     worth = money_of(message.origin)
     open_case(
         _fingerprint(message),
-        kind="outbox.refused" if refused else "outbox.dead",
+        kind=settings.OUTBOX_CASE_KINDS.get(message.handler) or ("outbox.refused" if refused else "outbox.dead"),
         title=f"{message.destination} {verb} {message.subject}: {message.last_error}",
         at=at,
         severity="critical" if waiting > 5 else "high",

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 
 from cockpit.accounts.models import Person
@@ -16,13 +17,19 @@ from cockpit.outbox.models import Message
 
 def build(person: Person, address: str, letters: Sequence[Letter], message: Message) -> EmailMultiAlternatives:
     """One mail: of one letter its own words, of several a digest of them."""
-    context = {"letters": letters, "person": person, "language": get_language(), "cockpit": settings.PUBLIC_URL}
+    context = {
+        "letters": letters,
+        "person": person,
+        "language": get_language(),
+        "wishes": settings.PUBLIC_URL + reverse("notices"),
+    }
     mail = EmailMultiAlternatives(
         subject=_subject(letters),
         body=render_to_string("notify/mail.txt", context),
         to=[address],
         headers={
             "Message-ID": message_id(message),
+            "List-Unsubscribe": f"<{settings.PUBLIC_URL}{reverse('notices')}>",
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "All",
         },

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from cockpit.accounts.models import Person
+from cockpit.notify.times import Quiet, Rhythm, Wish
 from cockpit.outbox.models import Message
 
 
@@ -59,3 +62,45 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} about {self.about} for {self.person_id}"
+
+
+class Preference(models.Model):
+    """How one person wants to be told. Without a row: at once, whenever it is, in the language of the firm."""
+
+    person = models.OneToOneField(Person, models.CASCADE, primary_key=True, related_name="notice_preference")
+    rhythm = models.CharField(
+        max_length=8,
+        choices=[
+            (Rhythm.AT_ONCE, _("at once")),
+            (Rhythm.HOURLY, _("every hour, in one mail")),
+            (Rhythm.DAILY, _("every working day in your morning, in one mail")),
+            (Rhythm.OFF, _("not by mail")),
+        ],
+        default=Rhythm.AT_ONCE,
+    )
+    quiet = models.CharField(
+        max_length=8,
+        choices=[
+            (Quiet.NEVER, _("never")),
+            (Quiet.HOURS, _("every day between these times")),
+            (Quiet.CLOSED, _("outside your working hours, and while you are away")),
+        ],
+        default=Quiet.NEVER,
+    )
+    quiet_from = models.TimeField(default=time(18))
+    quiet_to = models.TimeField(default=time(8))
+    language = models.CharField(max_length=8, blank=True)  # empty: the firm's
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(rhythm__in=[one.value for one in Rhythm]), name="notice_rhythm_known"),
+            models.CheckConstraint(condition=Q(quiet__in=[one.value for one in Quiet]), name="notice_quiet_known"),
+        ]
+
+    @property
+    def wish(self) -> Wish:
+        return Wish(Rhythm(self.rhythm), Quiet(self.quiet), _minutes(self.quiet_from), _minutes(self.quiet_to))
+
+
+def _minutes(clock: time) -> int:
+    return clock.hour * 60 + clock.minute

@@ -20,11 +20,11 @@ from cockpit.accounts.models import Person
 from cockpit.notify import mails
 from cockpit.notify.letters import Letter
 from cockpit.notify.models import Notice
-from cockpit.notify.services import address_of
+from cockpit.notify.services import address_of, language_of
 from cockpit.outbox import DestinationAway, Done, Refused, RetryLater
 from cockpit.outbox.models import Message
 from cockpit.outbox.worker import LostClaimError, complete
-from cockpit.pages.middleware import zone_of
+from cockpit.pages.middleware import zone_named
 
 
 def run(message: Message, *, at: datetime) -> Done:
@@ -54,7 +54,7 @@ def letter_of(notice: Notice, *, at: datetime) -> Letter | None:
 @contextmanager
 def speaking_to(person: Person) -> Any:
     """In the person's language, with their times."""
-    with translation.override(settings.LANGUAGE_CODE), timezone.override(zone_of(person.user)):
+    with translation.override(language_of(person)), timezone.override(zone_named(person.time_zone)):
         yield
 
 

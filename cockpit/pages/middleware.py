@@ -49,8 +49,13 @@ class TimeZoneMiddleware:
 
 
 def zone_of(user: object) -> ZoneInfo:
-    """The person's zone; UTC for a name that this machine doesn't know."""
+    """The zone of the user's person."""
+    return zone_named(getattr(getattr(user, "person", None), "time_zone", ""))
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """UTC for a name that this machine doesn't know."""
     try:
-        return ZoneInfo(getattr(getattr(user, "person", None), "time_zone", "UTC") or "UTC")
+        return ZoneInfo(name or "UTC")
     except (ZoneInfoNotFoundError, ValueError):
         return ZoneInfo("UTC")

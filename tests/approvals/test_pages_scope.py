@@ -23,6 +23,7 @@ pytestmark = pytest.mark.django_db
 PUBLIC = {"account_login", "account_logout", "account_inactive", "mfa_authenticate", "healthz", "language"}
 # About oneself alone: they take nothing from the address.
 ONESELF = {
+    "notices",
     "view_save",
     "tokens",
     "ask_kinds",

@@ -1,0 +1,54 @@
+"""What became of notices, in words."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from cockpit.accounts.models import Person
+from cockpit.notify.models import Notice
+from cockpit.outbox.models import Message
+from cockpit.pages import words
+
+
+@dataclass(frozen=True)
+class Told:
+    """`failed`: somebody has to look at it."""
+
+    person: Person
+    says: str
+    failed: bool
+    number: str  # of what it is about: "R-12"
+    url: str
+
+
+def about(subjects: Collection[str], *, at: datetime) -> list[Told]:
+    """The last word to each person about each of these; one query."""
+    rows = Notice.objects.filter(about__in=subjects).order_by("about", "person_id", "-made_at", "-pk")
+    found = rows.distinct("about", "person_id").select_related("person", "message")
+    return sorted((told(one, at=at) for one in found), key=lambda one: one.person.name)
+
+
+def told(notice: Notice, *, at: datetime) -> Told:
+    says, failed = _says(notice, at)
+    kind, _colon, key = notice.origin.partition(":")
+    url = settings.SUBJECT_URLS.get(kind, "").format(key)
+    return Told(notice.person, says, failed, url.strip("/").rpartition("/")[2], url)
+
+
+def _says(notice: Notice, at: datetime) -> tuple[str, bool]:
+    message = notice.message
+    if notice.sent_at is not None:
+        return _("mailed %(time)s") % {"time": words.moment(notice.sent_at, at)}, False
+    if notice.dropped_why:
+        lost = notice.dropped_why == Notice.Dropped.NO_ADDRESS
+        return _("not mailed: %(why)s") % {"why": notice.get_dropped_why_display()}, lost
+    if message is None:
+        return _("will be mailed %(time)s") % {"time": words.moment(notice.due_at, at)}, False
+    if message.state in (Message.State.DEAD, Message.State.SKIPPED):
+        return _("mail failed: %(why)s") % {"why": message.last_error}, True
+    if message.last_error:
+        return _("mail is tried again: %(why)s") % {"why": message.last_error}, False
+    return _("mail is on its way"), False
