@@ -29,10 +29,12 @@ def asked(notice: Notice, *, at: datetime) -> Letter | None:
 
 
 def reminded(notice: Notice, *, at: datetime) -> Letter | None:
-    """True until the next level is reached: a digest holds the last one alone."""
+    """True until the next level is reached or the step handed over: a digest holds the last one alone, and whoever
+    takes over is not warned of a time that was another's.
+    """
     step, level = open_step(_pk(notice.about)), notice.payload["level"]
     votes = _votes(step, notice.person, at=at)
-    if step is None or not votes or step.climbed > level:
+    if step is None or not votes or step.climbed != level:
         return None
     lead = _("%(level)d %% of the time for this decision is used.") % {"level": level}
     if level >= 100:

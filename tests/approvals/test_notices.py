@@ -18,6 +18,7 @@ from cockpit.notify import services as notices
 from cockpit.notify.models import Notice, Preference
 from cockpit.outbox.models import Message
 from tests.approvals.conftest import NOW
+from tests.cast import hold, policy
 from tests.mail_server import MailServer, mail_server
 from tests.visiting import words
 
@@ -147,6 +148,24 @@ class TestWhoIsTold:
         Participant.objects.filter(person=open_firm["eve"]).delete()
         deliver()
         assert told(server, "eve") == []
+
+    def test_that_the_time_is_over_the_next_ones_and_nobody_who_has_it_no_more(self, open_firm, server):
+        hold(open_firm, ("lea", "partner", open_firm.de))
+        ladder = "ladder: [{at: 80, to: 'role:pmo'}, {at: 100, to: 'role:partner', hand_over: true}]"
+        step = "{role: finance, within: 2 h, " + ladder + "}"
+        policy("{kind: invoice_release, name: R, mode: enforce, rules: [{name: all, ask: [" + step + "]}]}", at=NOW)
+        deliver()
+        open_firm.ask(at=NOW)
+        deliver()
+        services.sweep_clocks(NOW + timedelta(minutes=100))
+        deliver(NOW + timedelta(minutes=101))
+        assert [one.partition(" has used ")[2] for one in told(server, "mia")] == [
+            "80 % of the time for this decision. You are told, so that you can help."
+        ]
+        services.sweep_clocks(NOW + timedelta(minutes=125))
+        deliver(NOW + timedelta(minutes=126))
+        assert told(server, "lea") == ["The time of those who were asked is over: you are asked to decide this now."]
+        assert len(told(server, "ann")) == 2  # asked, and warned: not that it is somebody else's now
 
 
 class TestTheirWishes:
