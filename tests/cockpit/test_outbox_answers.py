@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import structlog
 
+from cockpit.audit import spoken
 from cockpit.audit.models import Entry
 from cockpit.exception_queue.models import Case
 from cockpit.outbox import DestinationAway, Done, OutboxError, Refused, RetryLater, drain, retry, run_one, skip
@@ -276,7 +277,7 @@ class TestDeadLetter:
         assert drain(after(60), 10) == 1
         assert fakes.ran == ["a", "b"]
         entry = Entry.objects.get(verb="outbox.message.skip")
-        assert entry.data["changes"] == {"last_error": "Posted by hand."}
+        assert spoken([entry])[entry.pk] == {"reason": "Posted by hand."}
 
     def test_is_not_skipped_without_a_reason(self, dead, ann):
         with pytest.raises(OutboxError, match="Say why"):
