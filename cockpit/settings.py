@@ -391,6 +391,7 @@ EVENT_HANDLERS = {
 OUTBOX_HANDLERS: dict[str, dict[str, Any]] = {
     "events.handle": {"run": "cockpit.events.dispatch.handle", "timeout_s": 30},
     "notify.mail": {"run": "cockpit.notify.sending.run", "timeout_s": 60},
+    "notify.chat": {"run": "cockpit.notify.chat.run", "timeout_s": 60},
     "delivery.guard": {"run": "delivery.publishing.run", "timeout_s": 60},
     "odoo.push": {"run": "integrations.odoo.push.run", "timeout_s": 60},
     "odoo.resync": {"run": "integrations.odoo.resync.run", "timeout_s": 240},
@@ -402,6 +403,7 @@ NOTICES = {
     f"approvals.{what}": f"approvals.letters.{what}"
     for what in ("asked", "reminded", "escalated", "asked_back", "answered", "mentioned", "decided")
 }
+CHAT_URLS = env("CHAT_URLS", "")  # a file: e-mail address → Apprise URL
 SAVED_VIEW_PAGES = {"queue": "queue", "exceptions": "exceptions"}  # page → the name of its address
 DOCUMENTS = "integrations.odoo.documents.fetch"  # where a request's documents are read from
 OUTBOX_ON_DEAD = "cockpit.exception_queue.dead_letters.open_for"

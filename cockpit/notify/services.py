@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from cockpit import outbox
 from cockpit.accounts.models import Person
-from cockpit.notify import times
+from cockpit.notify import chats, times
 from cockpit.notify.models import Notice, Preference
 from cockpit.pages.middleware import zone_named
 from cockpit.time.calendar import CalendarError, WorkingTime
@@ -153,3 +153,13 @@ def _put(notices: list[Notice], *, at: datetime) -> None:
         origin=f"accounts.person:{first.person_id}",  # no effect of the request's
     )
     Notice.objects.filter(pk__in=[one.pk for one in notices]).update(message=message)
+    if url := chats.url_of(first.person):
+        outbox.put(
+            "notify.chat",
+            destination=chats.destination(url),
+            subject=f"accounts.person:{first.person_id}",
+            payload={"person": first.person_id, "notices": [one.pk for one in notices]},
+            key=f"notify.chat:{first.key}/{at.isoformat()}",
+            at=at,
+            origin=f"accounts.person:{first.person_id}",
+        )
