@@ -22,7 +22,7 @@ trouble: ## give the simulated Odoo that runs trouble: WHICH=slow, away, errors;
 
 test: ## every test that needs no foreign server (ARGS="-k clocks" chooses)
 	@$(PYTHON) scripts/environment.py dev
-	$(VENV)/python -m pytest tests -n 2 --dist loadfile $(ARGS)
+	$(VENV)/python -m pytest tests -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-odoo: ## the live suite, once per transport, against ODOO_URL or a real Odoo that it starts
 	@$(PYTHON) scripts/environment.py dev
@@ -33,7 +33,7 @@ test-odoo: ## the live suite, once per transport, against ODOO_URL or a real Odo
 
 test-deep: ## properties and races, with many more rounds
 	@$(PYTHON) scripts/environment.py dev
-	DEEP=1 $(VENV)/python -m pytest tests -n 2 --dist loadfile --timeout 1800 -m "deep" $(ARGS)
+	DEEP=1 $(VENV)/python -m pytest tests -n 2 --dist loadfile --no-loadscope-reorder --timeout 1800 -m "deep" $(ARGS)
 
 bench: ## figures against references and goals (ONLY=web chooses a section); takes minutes
 	@$(PYTHON) scripts/environment.py dev

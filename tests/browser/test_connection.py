@@ -141,4 +141,5 @@ class TestOldData:
         page.reload()
         page.locator(".stale-note").wait_for()
         expect(page.locator(".stale-note")).to_contain_text("Invoices.")
+        page.locator(place).first.wait_for()
         assert page.evaluate(colour) != fresh
