@@ -79,6 +79,7 @@ def _show(
 
 def _page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
     answer = render(request, "approvals/by_mail.html", context, status=status)
-    answer["Referrer-Policy"] = "no-referrer"  # the address is a key
+    # The address is a key, so it goes nowhere; but the origin must, or a press here is refused as another site's.
+    answer["Referrer-Policy"] = "strict-origin"
     answer["X-Robots-Tag"] = "noindex"
     return answer

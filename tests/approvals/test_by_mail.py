@@ -101,6 +101,15 @@ class TestLink:
         verbs = Entry.objects.filter(subject=request.audit_subject).values_list("verb", flat=True)
         assert "approvals.request.by_mail" in verbs
 
+    def test_is_pressed_in_a_browser_which_says_no_origin_where_no_referrer_is_wanted(self, open_firm):
+        _request, link = asked(open_firm)
+        browser = Client(enforce_csrf_checks=True)
+        page = browser.get(link)
+        origin = "null" if page["Referrer-Policy"] == "no-referrer" else "http://testserver"
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]*)"', page.content.decode()).group(1)
+        given = {**fields(page), "verdict": "approve", "csrfmiddlewaretoken": token}
+        assert "You have approved it." in words(browser.post(link, given, headers={"origin": origin}))
+
     def test_pressed_twice_decides_once(self, open_firm):
         _request, link = asked(open_firm)
         client = Client()
