@@ -103,9 +103,10 @@ class Cockpit:
         self.reaper.kill(point, self.now)
 
     def react(self) -> None:
-        """Workers handle events only; what they put for Odoo waits."""
+        """Workers handle events only; what they put for Odoo waits. Mails have tests of their own."""
         while Message.objects.filter(handler="events.handle", state="pending", not_before__lte=self.now).exists():
             assert self.run_one()
+            Message.objects.filter(handler="notify.mail", attempt=0).delete()
 
     def read_again(self) -> None:
         """No round comes, but a push has asked for one."""
