@@ -45,6 +45,10 @@ WITH done AS (
     UPDATE outbox_attempt SET finished_at = %(at)s, error = '',
         outcome = CASE WHEN EXISTS (SELECT FROM done) THEN %(outcome)s ELSE 'late' END
     WHERE message_id = %(id)s AND number = %(attempt)s
+), there AS (
+    UPDATE outbox_destination SET breaker = 'closed', failures = 0, opened_at = NULL, next_probe_at = NULL,
+        probe_message_id = NULL, last_error = ''
+    WHERE name = %(destination)s AND failures > 0
 )
 SELECT count(*) FROM done
 """
@@ -63,10 +67,11 @@ def take(
 
 
 def complete(message: Message, *, at: datetime, outcome: str, result: dict[str, Any]) -> bool:
-    """Whether the claim still held, and the message is done now; its try is closed either way."""
+    """Whether the claim still held, and the message is done now; its try is closed either way, and its destination
+    answers (`breaker.answered`)."""
     text = json.dumps(result, cls=DjangoJSONEncoder)
     values: dict[str, Any] = {
-        "id": message.pk, "attempt": message.attempt, "at": at, "outcome": outcome, "result": text,
+        "id": message.pk, "attempt": message.attempt, "at": at, "destination": message.destination, "outcome": outcome, "result": text,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(COMPLETE, values)

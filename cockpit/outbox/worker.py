@@ -119,9 +119,10 @@ def _take_while_away(at: datetime) -> Message | None:
 
 
 def _settle_done(message: Message, answer: Done, *, at: datetime) -> None:
-    if not answer.completed:
+    if not answer.completed:  # its statement also notes that the destination answers
         complete(message, at=at, outcome=answer.outcome, result=answer.result)
-    breaker.answered(message.destination)
+    else:
+        breaker.answered(message.destination)
 
 
 def _settle_failure(message: Message, problem: Exception, *, at: datetime) -> None:
