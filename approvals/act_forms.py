@@ -98,12 +98,16 @@ class QuestionForm(ActForm):
 class AskBackForm(StepForm):
     text = words(gettext_lazy("What do you want to know?"), rows=3)
     of = PersonField(
-        label=gettext_lazy("Ask somebody else than who asked for it"),
+        label=gettext_lazy("Whom do you ask?"),
         required=False,
+        help_text=gettext_lazy("Left empty: who asked for it."),
     )
-    fact = forms.ChoiceField(label=gettext_lazy("Yes, if it were another"), required=False)
+    fact = forms.ChoiceField(label=gettext_lazy("Would you agree to another value?"), required=False)
     value = forms.CharField(
-        label=gettext_lazy("namely"), required=False, max_length=200, widget=forms.TextInput(attrs={"class": "input"})
+        label=gettext_lazy("Which value"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"class": "input"}),
     )
 
     def __init__(self, data: Any = None, *, asked: Request, verb: str, initial: Any = None) -> None:

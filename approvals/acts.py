@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from approvals import services
 from approvals.act_forms import VERBS, Verb
@@ -39,6 +41,11 @@ DOES: dict[str, Callable[..., Any]] = {
     "consult": _by_step(services.consult),
     "withdraw": lambda asked, given, **who: services.withdraw(asked.pk, **given, **who),
 }
+SAYS = {  # where the page looks as before
+    "hand_on": gettext_lazy("%(person)s may decide it for you now. You still can, too."),
+    "consult": gettext_lazy("%(person)s is asked for a view."),
+    "add_approver": gettext_lazy("%(person)s must agree as well now."),
+}
 
 
 def view_of(verb: Verb) -> View:
@@ -56,6 +63,9 @@ def view_of(verb: Verb) -> View:
             DOES[verb.name](asked, form.cleaned_data, actor=person, at=timezone.now())
         except (services.DecisionRefused, services.CommentRefusedError) as problem:
             return show(request, pk, status=409, given=form, notice=Notice("soon", str(problem.sentence)))
+        if verb.name in SAYS:
+            whom = form.cleaned_data.get("to") or form.cleaned_data.get("person")
+            messages.success(request, SAYS[verb.name] % {"person": whom})
         return redirect(_leads_to(request, pk))
 
     return perform

@@ -51,7 +51,10 @@ class DeputyForm(forms.Form):
         help_text=gettext_lazy("It ends by itself, after 90 days at the latest."),
     )
     kinds = forms.MultipleChoiceField(
-        label=gettext_lazy("Only for these kinds"), required=False, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Only for these kinds"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("None chosen: for all of them."),
     )
     limit = forms.DecimalField(
         label=gettext_lazy("Only up to this amount"), required=False, min_value=1, max_digits=14, decimal_places=2
@@ -60,14 +63,16 @@ class DeputyForm(forms.Form):
         label=gettext_lazy("Only for this client"),
         required=False,
         max_length=200,
-        help_text=gettext_lazy("The name as requests show it."),
+        help_text=gettext_lazy("The name as requests show it. Left empty: for every client."),
     )
 
     def __init__(self, *args: Any, oversees: bool, **more: Any) -> None:
         super().__init__(*args, **more)
         choices = sorted(((key, str(kind.label)) for key, kind in kinds.registry().items()), key=lambda one: one[1])
         self.fields["kinds"].choices = choices  # type: ignore[attr-defined]
-        self.fields["limit"].help_text = _("In %(currency)s.") % {"currency": settings.REPORTING_CURRENCY}
+        self.fields["limit"].help_text = _("In %(currency)s. Left empty: up to any amount.") % {
+            "currency": settings.REPORTING_CURRENCY
+        }
         if not oversees:
             del self.fields["for_whom"]
 

@@ -52,6 +52,7 @@ class Fact:
     dated: bool = False  # not of the record itself: true when the snapshot was taken, so that moment is said with it
     absent: Text = ""  # what it means that there is none; else it is "not known"
     totals: tuple[str, ...] = ()  # of lines: the keys of the money facts that they add up to
+    said: tuple[tuple[str, Text], ...] = ()  # of a choice: its values in words, where they are not words already
 
 
 @dataclass(frozen=True)

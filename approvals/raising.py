@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from approvals import kinds, services
+from approvals.editor.access import may_write
 from approvals.kinds import Fact, FactType, Kind
 from approvals.models import Policy
 from cockpit.accounts.models import Person, Unit
@@ -87,7 +88,7 @@ def overview(request: PageRequest) -> HttpResponse:
     _person(request)
     drafts = request.session.get(DRAFTS, {})
     offered = [Offered(kind, _needs(kind), kind.key in drafts) for kind in askable()]
-    return render(request, "approvals/ask_kinds.html", {"offered": offered})
+    return render(request, "approvals/ask_kinds.html", {"offered": offered, "may_write": may_write(request.user)})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

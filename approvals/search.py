@@ -1,4 +1,8 @@
-"""What ⌘K finds: requests by number, client, title, invoice or amount, open ones first; and what one may ask for."""
+"""What ⌘K finds: requests by number, client, title, invoice or amount, open ones first; what one may ask for; pages
+that the rail does not name.
+"""
+
+from collections.abc import Iterable
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -6,7 +10,10 @@ from django.utils.translation import gettext as _
 from approvals.models import Request
 from approvals.raising import askable
 from approvals.reading.filters import matching
+from approvals.reading.leavers import may_open
+from cockpit.accounts import grants
 from cockpit.accounts.models import User
+from cockpit.accounts.roles import DUTIES
 from cockpit.pages import words
 from cockpit.pages.search import Found
 
@@ -28,6 +35,12 @@ def _found(request: Request) -> Found:
     )
 
 
+def titles(user: User, keys: Iterable[str]) -> dict[str, str]:
+    """By the key of a subject: "12" of "approvals.request:12". One query."""
+    rows = Request.objects.visible_to(user).filter(pk__in=[int(key) for key in keys])
+    return {str(one.pk): one.title for one in rows}
+
+
 def asking(user: User, text: str, limit: int) -> list[Found]:
     """What a person can ask for by form. One query."""
     if getattr(user, "person", None) is None:
@@ -37,5 +50,20 @@ def asking(user: User, text: str, limit: int) -> list[Found]:
     for kind in askable():
         label = _("Ask for: %(kind)s") % {"kind": kind.label}
         found.append(Found(label, reverse("ask_for", args=[kind.key]), group))
+    wanted = text.casefold().split()
+    return [one for one in found if all(word in one.label.casefold() for word in wanted)][:limit]
+
+
+def pages(user: User, text: str, limit: int) -> list[Found]:
+    """Those that another page leads to, for whom they are."""
+    if getattr(user, "person", None) is None:
+        return []
+    group = _("Pages")
+    found = [Found(_("Who can decide in the next two weeks"), reverse("coverage"), group)]
+    if grants.units_where(user, DUTIES):
+        found.append(Found(_("Who may approve"), reverse("who_may"), group))
+        found.append(Found(_("Kept apart"), reverse("apart"), group))
+    if may_open(user):
+        found.append(Found(_("Hand over what waits for somebody who left"), reverse("hand_overs"), group))
     wanted = text.casefold().split()
     return [one for one in found if all(word in one.label.casefold() for word in wanted)][:limit]

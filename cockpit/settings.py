@@ -417,6 +417,9 @@ SUBJECT_UNITS = {  # whose cases may see it
 }
 SUBJECT_MONEY = {"approvals.request": "approvals.scope.money_of"}  # what is at risk while its effects are stuck
 SUBJECT_URLS = {"approvals.request": "/queue/R-{}/", "exception_queue.case": "/exceptions/E-{}/"}
+SUBJECT_TITLES = {
+    "approvals.request": "approvals.search.titles"
+}  # (user, keys) → titles of those that the user may see
 # What a kind of case says of itself; its repairs, the next step first; the rules that look by the clock.
 CASE_KINDS = {
     "outbox.refused": "cockpit.exception_queue.dead_letters.REFUSED",
@@ -535,6 +538,7 @@ SEARCH_SOURCES: list[str] = [
     "dashboards.search.projects",
     "dashboards.search.clients",
     "dashboards.search.invoices",
+    "approvals.search.pages",
 ]
 SEARCH_NAMES: dict[str, Any] = {  # how the page calls a source that did not answer
     "approvals.search.requests": _("Requests"),
@@ -544,6 +548,7 @@ SEARCH_NAMES: dict[str, Any] = {  # how the page calls a source that did not ans
     "dashboards.search.projects": _("Projects"),
     "dashboards.search.clients": _("Clients"),
     "dashboards.search.invoices": _("Invoices"),
+    "approvals.search.pages": _("Pages"),
 }
 DEPENDENTS = [  # what rests on which of Odoo's models
     "delivery.dependents.DEPENDENTS",

@@ -106,6 +106,17 @@ rules:
     ask: [{{role: finance, within: 8 h}}]
   - name: Everything else is approved in Odoo
 """,
+    """
+kind: write_off
+name: Write-offs
+mode: enforce
+rules:
+  - name: Large
+    when: [{fact: amount, op: ">", value: 5000, currency: EUR}]
+    ask: [{role: finance, within: 8 h}, {role: leadership, order: 2, within: 16 h}]
+  - name: Any other
+    ask: [{role: finance, within: 8 h}]
+""",
 )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from approvals.editor.raw import RUNGS, RawRow, RawStep
 from approvals.editor.world import Choices
@@ -70,7 +70,7 @@ class ConditionForm(forms.Form):
 
 
 class StepForm(forms.Form):
-    order = forms.IntegerField(min_value=1, max_value=99, label=gettext_lazy("Order"))
+    order = forms.IntegerField(min_value=1, max_value=99, label=pgettext_lazy("of steps", "Order"))
     within = forms.CharField(max_length=12, label=gettext_lazy("Within"))
     quorum = forms.ChoiceField(
         label=gettext_lazy("How many must approve"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -18,13 +19,14 @@ from approvals.kinds import Kind
 from approvals.models import PolicyVersion, Request, RequestQuerySet
 from approvals.policy import StepSpec
 from approvals.reading import past
-from approvals.reading.tables import Names, role_words, whom_words
+from approvals.reading.tables import Names, role_words, step_words, whom_words
 from approvals.what_if import Path, Side, WhatIf
 from cockpit.accounts.models import Person
 from cockpit.pages import words
 from cockpit.pages.requests import PageRequest
 
 LISTED = 100  # cases in each list
+Said = Callable[[StepSpec, Kind, Names], str]
 
 
 @dataclass(frozen=True)
@@ -117,18 +119,21 @@ def _load(side: Side, person: int) -> str:
 
 
 def _case(path: Path, requests: dict[int, Request], kind: Kind, names: Names) -> Case:
-    return Case(
-        requests[path.record.id], path_words(path.record.before, kind, names), path_words(path.after, kind, names)
-    )
+    """Where the same people would be asked, each step says all of itself: what differs is its time or its terms."""
+    request, (before, after) = requests[path.record.id], (path.record.before, path.after)
+    short = path_words(before, kind, names), path_words(after, kind, names)
+    if short[0] != short[1]:
+        return Case(request, *short)
+    return Case(request, path_words(before, kind, names, step_words), path_words(after, kind, names, step_words))
 
 
-def path_words(steps: tuple[StepSpec, ...], kind: Kind, names: Names) -> str:
+def path_words(steps: tuple[StepSpec, ...], kind: Kind, names: Names, said: Said = whom_words) -> str:
     """ "Finance, then Partner + PMO"; nobody where it passes."""
     if not steps:
         return _("nobody")
     orders: dict[int, list[str]] = {}
     for step in steps:
-        orders.setdefault(step.order, []).append(whom_words(step, kind, names))
+        orders.setdefault(step.order, []).append(said(step, kind, names))
     return _(", then ").join(" + ".join(dict.fromkeys(beside)) for beside in orders.values())
 
 

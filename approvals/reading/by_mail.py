@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from approvals.links import Link, needs_sign_in
 from approvals.models import Decision, Request, Step
-from approvals.reading import changed, showing
+from approvals.reading import changed, documents, showing
 from approvals.services.routing import votes_for
 
 
@@ -23,6 +23,7 @@ class LinkPage:
     signs_in: bool  # it can be decided, after signing in
     undoable: bool
     if_approved: str
+    lacks: str  # "Evidence 1 of 2: acceptance missing"
 
 
 def read(link: Link, at: datetime) -> LinkPage:
@@ -48,6 +49,7 @@ def read(link: Link, at: datetime) -> LinkPage:
         may and signs_in,
         undoable,
         str(kind.if_approved(facts)),
+        documents.of_facts(kind, facts).short if may else "",
     )
 
 

@@ -343,12 +343,14 @@ def _answer(request: Request, standings: list[outbox.Standing], at: datetime) ->
 
 
 def _spent(request: Request, steps: list[Step], at: datetime) -> list[Spent]:
-    """One clock per step, a further one where it was handed over, and the one of the whole request."""
+    """One clock per step, a further one where it was handed over; that of the whole request where it says more."""
     labels = {step.clock_subject: step.get_role_display() for step in steps if step.opened_at}
     labels[request.audit_subject] = _("In all")
     clocks = Clock.objects.filter(subject__in=labels).order_by("started_at", "pk")
     found = [_account(labels[clock.subject], clock, at) for clock in clocks]
-    return sorted(found, key=lambda spent: spent.label == labels[request.audit_subject])
+    found.sort(key=lambda spent: spent.label == labels[request.audit_subject])
+    counted = [(spent.words, [(line.kind, line.seconds) for line in spent.lines]) for spent in found]
+    return found[:1] if len(found) == 2 and counted[0] == counted[1] else found
 
 
 def _account(label: str, clock: Clock, at: datetime) -> Spent:

@@ -128,6 +128,8 @@ def text(fact: Fact, value: Any) -> str:
             return str(value["text"])
         case FactType.DOCUMENTS:
             return ", ".join(str(one["name"]) for one in value)
+        case FactType.CHOICE:
+            return str(dict(fact.said).get(value, value))
         case FactType.LINES:
             return "; ".join(_line_words(row) for row in value)
         case _:

@@ -56,7 +56,13 @@ def revoke(request: PageRequest, pk: int) -> HttpResponse:
 def _page(request: PageRequest, person: Person, form: TokenForm, *, status: int = 200, **more: Any) -> HttpResponse:
     now = timezone.now()
     rows = [(token, token.is_good(now)) for token in Token.objects.filter(person=person)[:100]]
-    context = {"form": form, "rows": rows, "address": request.build_absolute_uri("/api/v1/"), **more}
+    context = {
+        "form": form,
+        "rows": rows,
+        "address": request.build_absolute_uri("/api/v1/"),
+        "describes": "/api/v1/openapi.json",
+        **more,
+    }
     return render(request, "api/tokens.html", context, status=status)
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 
 from cockpit.notify import delivered, services
-from cockpit.notify.models import Notice, Preference
+from cockpit.notify.models import Preference
 from cockpit.pages.requests import PageRequest
 
 SHOWN = 20
@@ -54,7 +54,6 @@ def preferences(request: PageRequest) -> HttpResponse:
         services.prefer(form.save(commit=False), at=timezone.now())
         messages.success(request, _("Kept. It holds from now on, also for what waits to be told."))
         return redirect("notices")
-    now, last = timezone.now(), Notice.objects.filter(person=person).select_related("message", "person")
-    told = [delivered.told(one, at=now) for one in last.order_by("-made_at", "-pk")[:SHOWN]]
+    told = delivered.lately(request.user, at=timezone.now(), most=SHOWN)
     context = {"form": form, "told": told, "address": services.address_of(person), "zone": person.time_zone}
     return render(request, "notify/preferences.html", context, status=422 if form.errors else 200)

@@ -71,7 +71,8 @@ def complete(message: Message, *, at: datetime, outcome: str, result: dict[str, 
     answers (`breaker.answered`)."""
     text = json.dumps(result, cls=DjangoJSONEncoder)
     values: dict[str, Any] = {
-        "id": message.pk, "attempt": message.attempt, "at": at, "destination": message.destination, "outcome": outcome, "result": text,
+        "id": message.pk, "attempt": message.attempt, "at": at, "destination": message.destination,
+        "outcome": outcome, "result": text,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(COMPLETE, values)

@@ -118,6 +118,8 @@ def _ask(name: str, user: User, text: str, limit: int, answer: Answer) -> None:
 def _pages(request: HttpRequest) -> list[Found]:
     kind = _("Pages")
     own = [
+        Found(_("Mails"), reverse("notices"), kind),
+        Found(_("API tokens"), reverse("tokens"), kind),
         Found(_("Change password"), reverse("account_change_password"), kind),
         Found(_("Second factor"), reverse("mfa_index"), kind),
     ]

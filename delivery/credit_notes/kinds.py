@@ -30,14 +30,14 @@ CREDIT_NOTE = Kind(
     money="amount",
     title=d.sentence(_("Credit %(amount)s to %(client)s")),
     if_approved=d.sentence(_("Odoo posts this credit note (%(amount)s); %(client)s owes that much less.")),
-    if_rejected=d.sentence(_("The credit note stays a draft; your reason is written on it in Odoo.")),
+    if_rejected=d.sentence(_("The credit note stays a draft; the reason is written on it in Odoo.")),
     changes=changes,
     effects=(
         Effect("release", _("lets the credit note pass"), released),
         Effect("post", _("posts the credit note"), posted, lead=True),
         Effect("note", _("notes the decision on the credit note"), noted),
     ),
-    evidence=(Slot("complaint", _("What the client wrote"), lambda one: True, _("client’s word missing")),),
+    evidence=(Slot("complaint", _("What the client wrote"), lambda one: True, _("client’s letter missing")),),
     facts=(
         d.amount(_("Amount, with tax")),
         Fact("net", _("Amount, net"), FactType.MONEY),

@@ -1,8 +1,11 @@
 """Discount: a quotation that gives away more than its policy allows is agreed to before it is confirmed."""
 
+from decimal import Decimal
+
 from django.utils.translation import gettext_lazy as _
 
 from approvals.kinds import Change, Effect, Fact, Facts, FactType, Kind, Slot
+from cockpit.pages import words
 from delivery import declaring as d
 
 KEY = "discount"
@@ -14,6 +17,11 @@ def changes(facts: Facts) -> list[Change]:
         Change(_("Quotation"), _("Quotation"), _("Sales order")),
         Change(_("Amount, net"), d.said(facts.get("list_amount")), d.said(facts.get("net"))),
     ]
+
+
+def title(facts: Facts) -> str:
+    share = words.number(f"{Decimal(facts['discount']).normalize():f}") if facts.get("discount") else None
+    return str(d.sentence(_("Discount of %(discount)s %% for %(client)s on %(order)s"))({**facts, "discount": share}))
 
 
 def confirmed(values: Facts, at: str) -> str:
@@ -32,9 +40,9 @@ DISCOUNT = Kind(
     key=KEY,
     label=_("Discount"),
     money="amount",
-    title=d.sentence(_("Discount of %(discount)s %% for %(client)s on %(order)s")),
+    title=title,
     if_approved=d.sentence(_("Odoo may confirm %(order)s (%(amount)s) as it stands.")),
-    if_rejected=d.sentence(_("%(order)s stays a quotation; your reason is written on it in Odoo.")),
+    if_rejected=d.sentence(_("%(order)s stays a quotation; the reason is written on it in Odoo.")),
     changes=changes,
     effects=(
         Effect("release", _("lets the order be confirmed"), released, lead=True),

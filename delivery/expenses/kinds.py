@@ -8,6 +8,10 @@ from approvals.kinds import Change, Effect, Fact, Facts, FactType, Kind, Slot
 from delivery import declaring as d
 
 KEY = "expense"
+PAID_BY = (  # Odoo's own values
+    ("own_account", _("the employee, who is paid back")),
+    ("company_account", _("the company")),
+)
 
 
 def changes(facts: Facts) -> list[Change]:
@@ -48,7 +52,7 @@ EXPENSE = Kind(
         Fact("product", _("Category in Odoo"), FactType.RECORD, material=True, shown=False),
         Fact("employee", _("Employee"), FactType.RECORD, material=True),
         Fact("day", _("Date"), FactType.DATE),
-        Fact("paid_by", _("Paid by"), FactType.CHOICE),
+        Fact("paid_by", _("Paid by"), FactType.CHOICE, said=PAID_BY),
         Fact("rebilled_to", _("Rebilled on"), FactType.TEXT),
         d.COMPANY,
         d.CLIENT,

@@ -65,7 +65,7 @@ def if_rejected(facts: Facts) -> Text:
         return _("The draft stays as it is; %(person)s reads the reason on the invoice in Odoo.") % {
             "person": requester
         }
-    return _("The draft stays as it is; your reason is written on the invoice in Odoo.")
+    return _("The draft stays as it is; the reason is written on the invoice in Odoo.")
 
 
 def month(facts: Facts) -> date | None:

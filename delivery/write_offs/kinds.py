@@ -21,7 +21,7 @@ WRITE_OFF = Kind(
     bulk_below=Decimal(250),
     title=d.sentence(_("Write off %(amount)s of %(invoice)s, %(client)s")),
     if_approved=d.sentence(_("%(amount)s of %(invoice)s may be written off in Odoo.")),
-    if_rejected=d.sentence(_("%(invoice)s stays owed; your reason is written on it in Odoo.")),
+    if_rejected=d.sentence(_("%(invoice)s stays owed; the reason is written on it in Odoo.")),
     changes=d.unchanged,
     effects=(Effect("note", _("notes the decision on the invoice"), noted, lead=True),),
     evidence=(Slot("dunning", _("Reminders that were sent"), lambda one: True, _("reminders missing")),),

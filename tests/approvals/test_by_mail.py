@@ -84,6 +84,12 @@ class TestWhoIsAsked:
 
 
 class TestLink:
+    def test_says_what_is_missing_while_it_can_be_decided(self, open_firm):
+        _request, link = asked(open_firm, evidence=[])
+        client = Client()
+        assert "Evidence 0 of 2: acceptance missing, PDF missing" in words(client.get(link))
+        assert "Evidence 0 of 2" not in words(press(client, link))
+
     def test_decides_nothing_when_it_is_followed(self, open_firm):
         request, link = asked(open_firm)
         for _time in range(3):

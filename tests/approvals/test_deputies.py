@@ -170,6 +170,9 @@ class TestThePage:
         assert "Dan Dietz for Ann Albers" in words(visit("mia").get("/deputies/"))
         assert "Ann Albers" not in words(visit("lea").get("/deputies/")).partition("Name a deputy")[0]
 
+    def test_leads_to_who_can_decide_meanwhile(self, open_firm, visit):
+        assert '<a href="/coverage/">' in visit("ann").get("/deputies/").content.decode()
+
     def test_narrows_to_a_client_by_name(self, open_firm, visit):
         open_firm.ask()
         assert visit("ann").post(reverse("deputies"), self.fill(client="brandt ag")).status_code == 302
@@ -181,7 +184,7 @@ class TestThePage:
         [
             ({"deputy": "Nobody"}, "Nobody here is called"),
             ({"last": "2027-11-27"}, "At most 90 days"),
-            ({"last": "soon"}, "Enter a valid date"),
+            ({"last": "soon"}, "To, with that day · Enter a valid date"),
             ({"client": "Unknown Ltd"}, "No request is about a client"),
             ({"kinds": ["x"]}, "Select a valid choice"),
             ({"limit": "-3"}, "greater than or equal to 1"),

@@ -209,6 +209,11 @@ class TestTheirWishes:
         deliver(timezone.now())
         assert told(server, "ann") == ["Sie werden gebeten, dies zu entscheiden."]
 
+    def test_are_named_by_what_they_are_about(self, open_firm, server, visit):
+        request = open_firm.ask()
+        deliver()
+        assert f"{request.number} {request.title} mailed" in words(visit("ann").get("/notices/"))
+
     def test_that_make_no_sense_come_back(self, open_firm, server, visit):
         assert visit("ann").post("/notices/", {"rhythm": "sometimes"}).status_code == 422
         assert not Preference.objects.exists()

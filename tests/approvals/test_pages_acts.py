@@ -170,8 +170,10 @@ class TestTakingOn:
 class TestPassingOn:
     def test_lets_somebody_decide_this_one_for_me(self, open_firm, visit):
         request = open_firm.ask()
-        assert do(visit("ann"), request, "hand_on", to="eve@example.com").status_code == 302
-        eve = visit("eve")
+        ann, eve = visit("ann"), visit("eve")
+        assert do(ann, request, "hand_on", to="eve@example.com").status_code == 302
+        assert "Eve Egan may decide it for you now. You still can, too." in words(page(ann, request))
+        assert "may decide it for you now" not in words(page(ann, request))  # said once
         shown = page(eve, request)
         assert "Ann Albers lets you decide this one." in words(shown)
         eve.post(reverse("decide", args=[request.pk]), form_of(shown))

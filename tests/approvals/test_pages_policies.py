@@ -98,6 +98,11 @@ class TestRow:
         rule = draft.rules.get(number=1)
         assert (rule.when[0]["value"], rule.steps[0]["goal_s"]) == ("30000", 57_600)
 
+    def test_calls_the_order_of_steps_no_order_of_a_client_in_german(self, mia, draft):
+        page = mia.get(f"{DRAFT}rows/1/", headers={"accept-language": "de"})
+        assert "Reihenfolge" in words(page)
+        assert ">Auftrag</label>" not in page.content.decode()
+
     def test_opened_and_kept_it_is_what_it_was(self, mia, firm, draft):
         text = read(
             """

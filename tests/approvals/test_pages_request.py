@@ -149,6 +149,7 @@ class TestToDecide:
         text = says(visit("ann"), request)
         assert "2 h 18 of 4 h left" in text  # nine o'clock in Berlin was 102 minutes ago
         assert "1 h 42 of 4 h of business time used" in text
+        assert text.count("of business time used") == 1  # that of the whole request would say the same
         assert "weekend until Mon 09:00" in text
 
     def test_tells_the_times_in_the_viewers_zone(self, open_firm, visit):

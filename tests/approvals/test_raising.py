@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from approvals import services
-from approvals.models import Request
+from approvals.models import Policy, Request
 from approvals.policy_files import read
 from cockpit.outbox.models import Message
 from tests import cast
@@ -63,6 +63,12 @@ class TestTheForm:
         assert "Write-off" in said
         assert "Milestone" not in said
         assert visitor(firm, "ben").get(page("milestone")).status_code == 404
+
+    def test_says_who_can_help_where_no_policy_asks_about_anything(self, firm):
+        Policy.objects.filter(kind="write_off").update(mode="off")
+        assert "Whoever runs the cockpit can put one in force." in words(visitor(firm, "ben").get(reverse("ask_kinds")))
+        cast.hold(firm, ("mia", "operations_admin", firm.de))
+        assert "Put one in force on the page Policies" in words(visitor(firm, "mia").get(reverse("ask_kinds")))
 
     def test_has_a_field_for_each_fact_of_the_kind(self, firm):
         text = visitor(firm, "ben").get(page()).content.decode()

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from approvals import services
-from approvals.search import requests
+from approvals.search import pages, requests, titles
 from tests.approvals.conftest import NOW
 
 pytestmark = pytest.mark.django_db
@@ -33,3 +33,19 @@ class TestTheSource:
             found = requests(user, "brandt", 5)
         assert [one.url for one in found] == [f"/queue/R-{waits.pk}/", f"/queue/R-{done.pk}/"]
         assert len(queries) == 2
+
+
+class TestPages:
+    @pytest.mark.parametrize(("name", "found"), [("ann", ["/coverage/"]), ("mia", ["/coverage/", "/hand-over/"])])
+    def test_are_those_that_are_for_who_asks(self, open_firm, name, found):
+        shown = [one.url for one in pages(open_firm.user(name), "", 9)]
+        assert [url for url in shown if url in {"/coverage/", "/hand-over/"}] == found
+
+    def test_are_found_by_their_words(self, open_firm):
+        assert [one.url for one in pages(open_firm.user("mia"), "Who DECIDE", 9)] == ["/coverage/"]
+
+
+def test_titles_are_those_of_what_one_may_see(open_firm):
+    request = open_firm.ask()
+    assert titles(open_firm.user("ann"), [str(request.pk), "999"]) == {str(request.pk): request.title}
+    assert titles(open_firm.user("eve"), [str(request.pk)]) == {}

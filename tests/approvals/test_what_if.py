@@ -167,6 +167,12 @@ class TestBackTest:
             visit("frank").get(f"/policies/invoice_release/v{draft.number}/what-if/")
         )
 
+    def test_says_what_differs_where_the_same_people_are_asked(self, asked, visit):
+        cast.hold(asked, ("mia", "operations_admin", asked.de))
+        draft = services.draft(read(cast.TABLE.replace("within: 4 h", "within: 2 h")), actor="system:cast", at=MONDAY)
+        said = words(visit("mia").get(f"/policies/invoice_release/v{draft.number}/what-if/"))
+        assert "Finance, within 4 h Finance, within 2 h" in said
+
     def test_is_for_who_reads_policies(self, asked, visit):
         draft = self.draft()
         assert visit("ben").get(f"/policies/invoice_release/v{draft.number}/what-if/").status_code == 404

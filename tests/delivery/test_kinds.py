@@ -9,6 +9,7 @@ from django.utils import translation
 from approvals import facts as factbook
 from approvals import kinds
 from approvals.kinds import FactType
+from approvals.reading import showing
 
 ALL = sorted(set(kinds.registry()) - {"policy_change"})  # that is about policies, not about records
 SOMETHING = {
@@ -37,6 +38,19 @@ def test_all_fifteen_are_there():
         "invoice_release", "milestone", "project_initiation", "staffing", "subcontractor", "terms", "timesheet_week",
         "vendor", "write_off",
     ]  # fmt: skip
+
+
+def test_a_discount_is_written_as_the_reader_writes_numbers():
+    title = kinds.get("discount").title
+    assert str(title({"discount": "22.0"})).startswith("Discount of 22 %")
+    with translation.override("de"):
+        assert str(title({"discount": "17.5"})).startswith("Rabatt von 17,5 %")
+
+
+def test_an_expense_says_in_words_who_paid_it():
+    paid_by = kinds.get("expense").fact("paid_by")
+    assert showing.text(paid_by, "own_account") == "the employee, who is paid back"
+    assert showing.text(paid_by, "by barter") == "by barter"
 
 
 @pytest.mark.parametrize("key", ALL)

@@ -267,6 +267,7 @@ class TestThePolicy:
         Policy.objects.update(mode="enforce")
         text = admin.get("/setup/").text
         assert "<b>Enforced:</b>" in text
+        assert 'It is changed <a href="/policies/invoice_release/">on its page</a>' in text
         assert "Halden &amp; Roth GmbH above €25,000" in text
         assert "/setup/policy/" not in text
         answer = admin.post("/setup/policy/", {f"limit_{firm.de.pk}": "1"})

@@ -100,7 +100,16 @@ class Orders(OwnCompany):
         rate = rate_of(env, order | {"invoice_date": order["date_order"][:10]})
         sums = {"amount_untaxed": untaxed, "amount_tax": tax, "amount_total": money(untaxed + tax)}
         sums["currency_rate"] = rate
+        sums |= self.margin(env, one, untaxed)
         env.patch(self.model, one, sums | self.more(order, money((untaxed + tax) / rate)))
+
+    def margin(self, env: Env, one: int, untaxed: float) -> dict:
+        """What is left of the net after what the lines cost; nothing where no line says what it costs."""
+        lines = [line["data"] for line in env.sudo().find(self.lines, [["order_id", "=", one]])]
+        cost = sum((line.get("purchase_price") or 0) * (line.get("product_uom_qty") or 0) for line in lines)
+        if not cost or not untaxed:
+            return {}
+        return {"margin": money(untaxed - cost), "margin_percent": (untaxed - cost) / untaxed}
 
     def more(self, order: dict, total: float) -> dict:
         return {"invoice_status": "to invoice" if order["state"] == "sale" else "no"}

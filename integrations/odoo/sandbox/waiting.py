@@ -16,6 +16,7 @@ QUOTATIONS = [
     (6, "Grace", [("Patient portal, mobile", 260, 195, 18)]),
     (7, "Grace", [("Fleet analytics, support", 90, 185, 5)]),
 ]
+COST = 0.62  # of the price before discounts: what the people cost who do it
 # project, author, why, amount
 CREDITS = [
     (1, "Ben", "September was billed twice for four days", 5280.0),
@@ -47,7 +48,7 @@ def _quote(firm: Firm, project: int, seller: str, lines: list[tuple[str, int, in
         "validity_date": str(firm.today + dt.timedelta(days=21)),
         "order_line": [[0, 0, {"product_id": firm.consulting, "product_uom_id": firm.hour, "name": name,
                                "product_uom_qty": quantity, "price_unit": price, "discount": discount,
-                               "sequence": 10 * position}]
+                               "purchase_price": COST * price, "sequence": 10 * position}]
                        for position, (name, quantity, price, discount) in enumerate(lines, 1)],
     }])  # fmt: skip
 

@@ -53,3 +53,10 @@ class TestEngagements:
         assert [projects[row["project_id"]]["partner_id"] for row in tickets] == [row["partner_id"] for row in tickets]
         assert [row["amount_untaxed"] for row in by_id(odoo, "purchase.order", "amount_untaxed").values()] == [4320.0]
         assert by_id(odoo, "hr.employee.skill", "skill_id")
+
+    def test_a_quotation_says_what_is_left_of_it(self, odoo):
+        orders = by_id(odoo, "sale.order", "state", "amount_untaxed", "margin", "margin_percent")
+        quoted = [row for row in orders.values() if row["state"] == "draft" and row["margin"]]
+        assert quoted
+        assert all(abs(row["margin"] / row["amount_untaxed"] - row["margin_percent"]) < 0.001 for row in quoted)
+        assert all(0 < row["margin_percent"] < 0.5 for row in quoted)
