@@ -44,7 +44,7 @@ def listing(
     now, user = timezone.now(), request.user
     address = Address.read(request.GET)
     order = address.order(tab)
-    rows = address.rows(user, tab, now).order_by(*order.keys).select_related("unit", "snapshot")
+    rows = address.rows(user, tab, now).order_by(*order.keys).select_related("unit")
     try:
         cursor = Cursor.read(address.after, order)
     except CursorError as problem:

@@ -13,7 +13,7 @@ from cockpit.notify import chats
 from cockpit.notify.letters import Letter
 from cockpit.notify.models import Notice
 from cockpit.notify.sending import letter_of, speaking_to
-from cockpit.outbox import Done, RetryLater
+from cockpit.outbox import Done, Refused, RetryLater
 from cockpit.outbox.models import Message
 
 TOLD = 6  # letters in one message; more are counted
@@ -52,6 +52,6 @@ def _send(url: str, title: str, text: str) -> None:
     import apprise  # its many plug-ins are read only where somebody has a chat
 
     if not (chat := apprise.Apprise()).add(url):
-        raise RetryLater("The chat's address in CHAT_URLS is none that Apprise knows.")
+        raise Refused("The chat's address in CHAT_URLS is none that Apprise knows.")
     if not chat.notify(title=title, body=text):
         raise RetryLater("The chat did not take the message.")

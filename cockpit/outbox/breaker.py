@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from cockpit.outbox.models import Destination
+from cockpit.outbox.statements import ANSWERED
 
 OPENS_AFTER = 3  # failures in a row
 FIRST_PAUSE_S = 5
@@ -25,9 +26,8 @@ def take_probe(destination: str, message_id: int, *, at: datetime, until: dateti
 
 def answered(destination: str) -> None:
     """Somebody is there again, whatever the answer was."""
-    Destination.objects.filter(name=destination, failures__gt=0).update(
-        breaker=Breaker.CLOSED, failures=0, opened_at=None, next_probe_at=None, probe_message_id=None, last_error=""
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(ANSWERED, {"destination": destination})
 
 
 @transaction.atomic

@@ -36,7 +36,14 @@ WITH due AS (
 SELECT * FROM taken
 """
 
-COMPLETE = """
+# Somebody is there again, whatever the answer was.
+ANSWERED = """
+UPDATE outbox_destination SET breaker = 'closed', failures = 0, opened_at = NULL, next_probe_at = NULL,
+    probe_message_id = NULL, last_error = ''
+WHERE name = %(destination)s AND failures > 0
+"""
+
+COMPLETE = f"""
 WITH done AS (
     UPDATE outbox_message SET state = 'done', done_at = %(at)s, outcome = %(outcome)s, result = %(result)s::jsonb,
         last_error = ''
@@ -46,12 +53,10 @@ WITH done AS (
         outcome = CASE WHEN EXISTS (SELECT FROM done) THEN %(outcome)s ELSE 'late' END
     WHERE message_id = %(id)s AND number = %(attempt)s
 ), there AS (
-    UPDATE outbox_destination SET breaker = 'closed', failures = 0, opened_at = NULL, next_probe_at = NULL,
-        probe_message_id = NULL, last_error = ''
-    WHERE name = %(destination)s AND failures > 0
+    {ANSWERED}
 )
 SELECT count(*) FROM done
-"""
+"""  # noqa: S608 - constants of this module, values as parameters
 
 
 def take(

@@ -65,6 +65,15 @@ class TestChat:
         waiting.refresh_from_db()
         assert waiting.state == "done"
 
+    def test_whose_address_is_none_is_a_dead_letter_at_once(self, open_firm, chat, settings, tmp_path):
+        (tmp_path / "none.yaml").write_text("ann@example.com: nochat://nowhere\n")
+        settings.CHAT_URLS = str(tmp_path / "none.yaml")
+        open_firm.ask()
+        drain()
+        [dead] = Message.objects.filter(handler="notify.chat")
+        assert (dead.state, dead.attempt) == ("dead", 1)
+        assert "none that Apprise knows" in dead.last_error
+
     def test_shows_no_secret_where_messages_are_listed(self, open_firm, chat):
         open_firm.ask()
         outbox.drain(NOW, 1)
