@@ -190,8 +190,6 @@ class TestLooks:
     def test_nothing_is_wrong_on_any_page(self, pages, sit, width, dark):
         page = sit("mia", width=width, dark=dark)
         for name, address in pages.items():
-            if name == "request" and width == 360:
-                continue  # the page of requests has its own tests on a phone
             page.goto(address)
             look(page, f"{name}-{width}-{'dark' if dark else 'light'}")
 
