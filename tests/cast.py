@@ -161,6 +161,11 @@ def policy(table: str = TABLE, *, at: datetime = MONDAY - timedelta(days=1)) -> 
     return version
 
 
+def asking(*steps: str, at: datetime = MONDAY - timedelta(days=1)) -> None:
+    """A version in force in which every invoice asks these steps, written as in a policy's file."""
+    policy(f"{{kind: {KIND}, name: R, mode: enforce, rules: [{{name: all, ask: [{', '.join(steps)}]}}]}}", at=at)
+
+
 def observe() -> None:
     Policy.objects.update(mode=Policy.Mode.OBSERVE)
 

@@ -15,7 +15,7 @@ from cockpit.exception_queue.models import Case
 from cockpit.time import services as clocks
 from cockpit.time.models import Clock
 from tests import cast
-from tests.cast import MONDAY
+from tests.cast import MONDAY, asking
 
 LATER = MONDAY + timedelta(hours=1)
 pytestmark = pytest.mark.django_db
@@ -32,12 +32,6 @@ def firm():
     made = cast.firm()
     grants.grant(made["lea"], "partner", made.de, actor="system:cast", at=MONDAY)
     return made
-
-
-def asking(*steps: str) -> None:
-    cast.policy(
-        "{kind: invoice_release, name: R, mode: enforce, rules: [{name: all, ask: [" + ", ".join(steps) + "]}]}"
-    )
 
 
 def step_of(request: Request) -> Step:

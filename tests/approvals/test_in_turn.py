@@ -13,7 +13,7 @@ from approvals.policy_files import read
 from cockpit.accounts import grants
 from cockpit.time.models import Clock
 from tests import cast
-from tests.cast import MONDAY
+from tests.cast import MONDAY, asking
 
 LATER = MONDAY + timedelta(minutes=42)
 pytestmark = pytest.mark.django_db
@@ -30,12 +30,6 @@ def firm():
     made = cast.firm()
     grants.grant(made["lea"], "partner", made.de, actor="system:cast", at=MONDAY)
     return made
-
-
-def asking(*steps: str) -> None:
-    cast.policy(
-        "{kind: invoice_release, name: R, mode: enforce, rules: [{name: all, ask: [" + ", ".join(steps) + "]}]}"
-    )
 
 
 ONE_AFTER_THE_OTHER = "{role: finance, about: [client]}", "{role: partner, order: 2, about: [amount]}"

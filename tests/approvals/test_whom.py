@@ -14,7 +14,7 @@ from approvals.policy_files import read
 from cockpit.accounts import grants
 from cockpit.audit.models import Entry
 from tests import cast
-from tests.cast import MONDAY
+from tests.cast import MONDAY, asking
 
 LATER = MONDAY + timedelta(hours=1)
 pytestmark = pytest.mark.django_db
@@ -32,12 +32,6 @@ def firm():
     grants.grant(made["mia"], "partner", made.de, actor="system:cast", at=MONDAY)
     grants.grant(made["lea"], "partner", made.de, actor="system:cast", at=MONDAY)
     return made
-
-
-def asking(*steps: str) -> None:
-    cast.policy(
-        "{kind: invoice_release, name: R, mode: enforce, rules: [{name: all, ask: [" + ", ".join(steps) + "]}]}"
-    )
 
 
 def step_of(request: Request, **which) -> Step:

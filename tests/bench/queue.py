@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TypeVar
 from unittest.mock import patch
 
@@ -13,10 +14,54 @@ from django.test import Client
 from approvals.models import Request
 from approvals.reading.address import Address
 from tests.bench import databases
-from tests.bench.figures import medians
+from tests.bench.figures import Figure, medians
+from tests.cast import Firm
+from tests.visiting import visitor
 
 T = TypeVar("T")
 Named = tuple[str, Callable[[], object]]  # a database, and what is done there
+
+
+OPEN, TOTAL, FEW_OPEN, FEW = 100_000, 1_000_000, 1_000, 10_000
+Fill = Callable[[int, int], Firm]  # so many open of so many requests, in the database that is turned to
+
+
+@dataclass
+class Queue:
+    """Two databases, filled; `ann` stands in the one with many. Its figures, then `address` for what comes after."""
+
+    many: str
+    some: str
+    fill: Fill
+    what: str = ""  # said of the requests: ", mixed"
+    least: int = 100  # open requests at any scale
+    ann: Client = field(init=False)
+    address: str = field(init=False)
+
+    def figures(self, scale: float, say: Callable[[str], None]) -> Iterator[Figure]:
+        few_open, few = max(self.least, round(FEW_OPEN * scale)), max(1000, round(FEW * scale))
+        open_count, total = max(2 * self.least, round(OPEN * scale)), max(2000, round(TOTAL * scale))
+        clients = {}
+        for name, count, every in ((self.some, few_open, few), (self.many, open_count, total)):
+            databases.make(name)
+            clients[name] = visitor(self.fill(count, every), "ann")
+            say(f"{name}: {count:,} open of {every:,} requests")
+        ann = self.ann = clients[self.many]
+        address, shown = first_page(ann)
+        self.address, by_key = address, with_rows(shown)
+        page, keyed = medians([lambda: get(ann, address), lambda: by_key(lambda: get(ann, address))])
+        yield Figure(
+            f"queue: 50 of {open_count:,} open{self.what} / the same by key", page, keyed, most=100, ratio_most=3
+        )
+        few_address, _ = turned_to(self.some, self.many, lambda: first_page(clients[self.some]))
+        many, some = in_turn(
+            (self.many, lambda: get(ann, address)), (self.some, lambda: get(clients[self.some], few_address))
+        )
+        yield Figure(f"queue: {open_count:,} open{self.what} / {few_open:,} open", many, some, ratio_most=1.2)
+
+    def drop(self) -> None:
+        databases.drop(self.many)
+        databases.drop(self.some)
 
 
 def get(client: Client, address: str) -> str:
