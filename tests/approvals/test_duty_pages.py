@@ -176,6 +176,9 @@ class TestTheDoorOfGrants:
         grants.grant(apart["ann"], "partner", apart.us, actor=apart["mia"], at=NOW)
         grants.grant(apart["ann"], "pmo", apart.de, actor=apart["mia"], at=NOW)
         grants.grant(apart["ben"], "partner", apart.de, actor=apart["mia"], at=NOW)
+        assert apart["ann"] in grants.holders("partner", apart.us)
+        assert apart["ann"] in grants.holders("pmo", apart.de)
+        assert apart["ben"] in grants.holders("partner", apart.de)
 
 
 class TestThePageOfRoles:
